@@ -8,6 +8,8 @@ from uuid import UUID
 import orjson
 
 _COLUMNS: Final = "account_id, kind, object_id, changed_at"
+_FEW: Final = 10
+"""Up to this many rows, SQLite inserts them one by one: JSON would take longer."""
 OWN_POSITION: Final = "pg_current_xact_id()::text::bigint"
 """The position of the running transaction on PostgreSQL, as SQL."""
 
@@ -51,9 +53,14 @@ def _source(ids: Collection[UUID], staged: str | None) -> str:
 
 
 def for_sqlite(changes: Sequence[Changed]) -> Iterator[tuple[str, list[list[object]]]]:
-    """Yields statements, each with the parameters of its only execution."""
+    """Yields statements, each with the parameters of all its executions."""
+    now = int(time())
+    if sum(len(change.ids) for change in changes) <= _FEW and not any(change.staged for change in changes):
+        one = f"INSERT INTO change ({_COLUMNS}) VALUES (?1, ?2, ?3, ?4)"
+        yield one, [[str(account), int(kind), str(id), now] for account, kind, ids, _ in changes for id in ids]
+        return
     for account_id, kind, ids, staged in changes:
         given = "SELECT value AS id FROM json_each(?4)"
         source = given if staged is None else f"SELECT id FROM temp.{staged} UNION {given}"
         sql = f"INSERT INTO change ({_COLUMNS}) SELECT ?1, ?2, id, ?3 FROM ({source})"
-        yield sql, [[str(account_id), int(kind), int(time()), orjson.dumps([*map(str, ids)]).decode()]]
+        yield sql, [[str(account_id), int(kind), now, orjson.dumps([*map(str, ids)]).decode()]]

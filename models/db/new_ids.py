@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from random import getrandbits
 from uuid import UUID
 
+from asyncpg.pgproto import pgproto
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _counters: dict[int, int] = {}
@@ -28,7 +30,9 @@ def uuid7(now: datetime | None = None, *, room: int = 0) -> UUID:
     counter = (counter + 1) & 0x3FF_FFFF
     _counters[millisecond] = counter + room
     high = millisecond << 80 | 0x7 << 76 | (counter >> 14) << 64
-    return UUID(int=high | 0b10 << 62 | (counter & 0x3FFF) << 48 | getrandbits(48))
+    number = high | 0b10 << 62 | (counter & 0x3FFF) << 48 | getrandbits(48)
+    id: UUID = pgproto.UUID(number.to_bytes(16))  # asyncpg's type is made and written in a fraction of the time
+    return id
 
 
 def least_uuid7(instant: datetime) -> UUID:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iter
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
 from uuid import UUID
 
@@ -160,16 +160,21 @@ def insert_at_commit(table: str, row: Mapping[str, Any]) -> None:
     place = _place.get()
     if place is None:
         raise RuntimeError("there is no transaction that would insert the row")
-    marks = ", ".join(f"${number}" for number in range(1, len(row) + 1))
-    place.whole.last.append((f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", [*row.values()]))
+    place.whole.last.append((_insertion(table, tuple(row)), [*row.values()]))
+
+
+@cache
+def _insertion(table: str, columns: tuple[str, ...]) -> str:
+    marks = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
 
 
 def execute_at_commit(sql: str, args: Sequence[Any]) -> bool:
     """Runs a statement when the running transaction commits, together with its COMMIT: it costs no round trip.
 
-    Besides the values of `insert_at_commit`, an argument may be a list: of UUIDs with a cast such as ``$1::uuid[]``,
-    or of dicts for ``$1::jsonb``. Returns False without effect if the transaction has parts, because a later part may
-    read what the statement writes. Raises RuntimeError outside transactions.
+    Besides the values of `insert_at_commit`, an argument may be a list of UUIDs with a cast such as ``$1::uuid[]``, or
+    a list or a dict for ``$1::jsonb``. Returns False without effect if the transaction has parts, because a later part
+    may read what the statement writes. Raises RuntimeError outside transactions.
     """
     place = _place.get()
     if place is None:

@@ -138,9 +138,10 @@ async def _nodes(context: Context, changed: Sequence[Change], selected: Selectio
     for kind, of_kind in places.items():
         keys = [changed[place].object_id for place in of_kind]
         rows = await _objects(context, kind, keys, parts) if is_read else [None] * len(keys)
+        name = kind.name
         for place, id, row in zip(of_kind, _ids(context, kind, keys), rows, strict=True):
             nodes[place] = {
-                "kind": kind.name,
+                "kind": name,
                 "id": id,
                 "object": row,
                 "is_deleted": row is None,

@@ -119,7 +119,10 @@ class Engine:
         allow: Collection[OperationType] = QUERIES_AND_MUTATIONS,
         root_value: Any = None,
     ) -> ExecutionResult:
-        """Executes a prepared operation. Returns the same as `execute`, but does not check the price."""
+        """Executes a prepared operation. Returns the same as `execute`, but does not check the price.
+
+        A query that lacks a row runs once more: another transaction deleted it between two of the query's statements.
+        """
         if operation.type is OperationType.SUBSCRIPTION:
             raise RequestError(
                 RequestErrorKind.SUBSCRIPTION,
@@ -130,6 +133,14 @@ class Engine:
                 RequestErrorKind.NOT_ALLOWED, [GraphQLError(f"A {operation.type.value} is not allowed here.")]
             )
         variable_values = await self._values(operation, variables or {})
+        result = await self._result(operation, variable_values, context, root_value)
+        if operation.type is OperationType.QUERY and result.errors and any(map(_is_missing_row, result.errors)):
+            return await self._result(operation, variable_values, context, root_value)
+        return result
+
+    async def _result(
+        self, operation: Operation, variable_values: VariableValues, context: Any, root_value: Any
+    ) -> ExecutionResult:
         if self._compiled and operation.can_be_compiled:
             return await self._plan(operation, variable_values).run(context, root_value, variable_values)
         result = await self._executor(operation, variable_values, context, root_value).executed()
@@ -203,3 +214,8 @@ class Engine:
             operation.keep(variable_values, plan)
             self.documents.recount(operation.text)
         return plan
+
+
+def _is_missing_row(error: GraphQLError) -> bool:
+    """Returns whether a field of both executors failed because it must not be null, as the row of a relation."""
+    return str(error.original_error).startswith("Cannot return null for non-nullable field ")

@@ -11,19 +11,22 @@ On a Citus cluster the ids are those of the coordinator (`models.db.coordinator`
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from models.change import ChangeKind
 from models.db import coordinator, database
 from models.db.database import Row
-from services.changes.cursor import NIL, BadCursor as BadCursor, Cursor, Place, epoch_of
+from services.changes.cursor import BadCursor as BadCursor, Cursor, Place, epoch_of
 from services.changes.retention import retention
 
 _ROWS_FOR_EACH: Final = 4
 """The changes that are read for each object of a page: objects often change several times in a row."""
 _LONGEST_SCAN: Final = 50_000
 """On SQLite, the changes of all accounts that are read for one page."""
+_PLACE: Final = itemgetter(0, 1, 2)
+"""Returns the place of a row: the position, the kind and the id of the object."""
 _KINDS: Final = {kind.value: kind for kind in ChangeKind}
 _BOUND: Final = {
     True: "(SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint)",
@@ -84,12 +87,8 @@ async def read(
     state, rows = await _read(account_id, _Wanted(after.place, kinds, limit))
     _check(after, state, now)
     upper = state.bound if database.is_postgres() else min(state.bound, after.place.position + _LONGEST_SCAN)
-    last: dict[tuple[int, UUID], Change] = {}
-    for position, kind, object_id, changed_at, *_ in rows:
-        key = kind, object_id
-        last.pop(key, None)  # so that the object moves to the end
-        last[key] = Change(_KINDS[kind], object_id, position, changed_at)
-    changes = list(last.values())
+    last = {(row[1], row[2]): row for row in rows}
+    changes = [Change(_KINDS[row[1]], row[2], row[0], row[3]) for row in sorted(last.values(), key=_PLACE)]
     if len(rows) < limit and len(changes) <= size:
         return ChangePage(changes, Cursor(state.epoch, now, Place(upper)), upper < state.bound)
     page = changes[:size]
@@ -130,28 +129,22 @@ async def _read(account_id: UUID, wanted: _Wanted | None = None) -> tuple[_State
             values.append(after.position + _LONGEST_SCAN)
             bound = f"${len(values)}"
         sql = f"{sql} UNION ALL SELECT * FROM ({_changes_sql(bound, first)}) AS c"
-    rows = sorted(await database.fetch(sql, *values), key=_place)
-    if not rows or rows[0]["kind"] is not None:
+    rows = sorted(await database.fetch(sql, *values), key=_PLACE)
+    if not rows or rows[0]["kind"] != 0:
         raise LookupError("there is no such account")
     state, *found = rows
     epoch = epoch_of(account_id, state["change_epoch"], state["identity"])
-    return _State(epoch, state["position"], state["bound"]), found
-
-
-def _place(row: Row) -> tuple[int, int, UUID]:
-    """Returns the place of a change. The state of the log comes first."""
-    position, kind, object_id, *_ = row
-    return (-1, 0, NIL) if kind is None else (position, kind, object_id)
+    return _State(epoch, state["horizon"], state["bound"]), found
 
 
 def _state_sql(bound: str, identity: str) -> str:
-    """Returns the SELECT of the state, whose place is that of the last change that was deleted."""
+    """Returns the SELECT of the state, whose place is before all changes."""
     cast_to, selected = database.cast_to, database.selected_as
     return (
-        f"SELECT change_horizon AS position, {cast_to('NULL', 'smallint')} AS kind, "
+        f"SELECT {cast_to('-1', 'bigint')} AS position, {cast_to('0', 'smallint')} AS kind, "
         f"{selected(cast_to('NULL', 'uuid'), 'object_id', 'uuid')}, "
         f"{selected(cast_to('NULL', 'timestamptz'), 'changed_at', 'timestamp')}, {bound} AS bound, change_epoch, "
-        f"{identity} AS identity FROM account WHERE id = $1"
+        f"{identity} AS identity, change_horizon AS horizon FROM account WHERE id = $1"
     )
 
 
@@ -159,7 +152,7 @@ def _changes_sql(bound: str, first: int) -> str:
     """Returns the SELECT of the changes. Its parameters begin with the number `first`."""
     position, kind, object_id, kinds, limit = (f"${place}" for place in range(first, first + 5))
     changed_at = "changed_at" if database.is_postgres() else "datetime(changed_at, 'unixepoch') || '+00:00'"
-    nothing = "NULL::bigint, NULL, NULL" if database.is_postgres() else "NULL, NULL, NULL"
+    nothing = "NULL::bigint, NULL, NULL, NULL::bigint" if database.is_postgres() else "NULL, NULL, NULL, NULL"
     return (
         f"SELECT position, kind, object_id, {changed_at}, {nothing} FROM change WHERE account_id = $1 "
         f"AND (position, kind, object_id) > ({position}, {kind}, {object_id}) AND position < {bound} "

@@ -29,11 +29,11 @@ class ValueCounts:
     elements: Callable[[str, str], str]
 
     async def add(self, account_id: UUID, changes: Mapping[str, int]) -> None:
-        """Adds to the stored counts, in the order of the names."""
+        """Adds to the stored counts, in the order of the names, with the COMMIT: the locks of tags are brief."""
         rows = [{"name": name, "change": change} for name, change in sorted(changes.items()) if change]
         if rows:
             table = database.rows_of("$2", "r", {"name": "text", "change": "integer"})
-            await database.execute(
+            await database.execute_last(
                 f"{self.insert('SELECT $1, r.name, r.change')} FROM {table} WHERE TRUE ORDER BY r.name {self.added}",
                 account_id,
                 rows,

@@ -10,17 +10,27 @@ from services.history.recording import FieldChange
 from services.ids import IdPrefix, encode
 
 _SEPARATOR: Final = ";"
-_SHOWN: Final = {**GRAPHQL_NAMES, "full_name": "name", "owner_id": "owner"}
+_COLUMNS: Final = {name: column for column, name in {**GRAPHQL_NAMES, "full_name": "name", "owner_id": "owner"}.items()}
+"""The columns by the names of their fields in the API."""
 
 
 def of_draft(draft: ContactDraft) -> list[FieldChange]:
-    """Returns the changed fields of a contact that is not new, without its lists and assignees."""
-    before, after = _shown(draft.before), _shown(draft.values)
-    return [
-        FieldChange(name, before.get(name), after.get(name))
-        for name in dict.fromkeys((*before, *after))
-        if before.get(name) != after.get(name)
-    ]
+    """Returns the changed fields of a contact that is not new, without its lists and assignees.
+
+    Each custom variable has its own name.
+    """
+    changes: list[FieldChange] = []
+    for name, column in _COLUMNS.items():
+        before, after = _shown(draft.before, column), _shown(draft.values, column)
+        if before == after:
+            continue
+        if column == "custom_variables":
+            labels = dict.fromkeys((*(before or ()), *(after or ())))
+            each = [(f"{name}.{label}", (before or {}).get(label), (after or {}).get(label)) for label in labels]
+        else:
+            each = [(name, _text(before), _text(after))]
+        changes += [FieldChange(*change) for change in each if change[1] != change[2]]
+    return changes
 
 
 def of_users(field: str, before: Collection[UUID], after: Collection[UUID]) -> list[FieldChange]:
@@ -47,18 +57,10 @@ def _joined(texts: Collection[str]) -> str | None:
     return _SEPARATOR.join(sorted(texts)) or None
 
 
-def _shown(values: Mapping[str, Any]) -> dict[str, str | None]:
-    """Returns the values by the names of the API. Each custom variable has its own name."""
-    shown: dict[str, str | None] = {}
-    for column, name in _SHOWN.items():
-        value = values.get(column)
-        if column == "custom_variables":
-            shown |= {f"{name}.{label}": text for label, text in (value or {}).items()}
-        elif column == "phone":
-            shown[name] = values.get("given_phone") or value
-        else:
-            shown[name] = _text(value)
-    return shown
+def _shown(values: Mapping[str, Any], column: str) -> Any:
+    """Returns the value of a column. A number is as it was given."""
+    value = values.get(column)
+    return values.get("given_phone") or value if column == "phone" else value
 
 
 def _text(value: Any) -> str | None:

@@ -43,6 +43,7 @@ async def record(account_id: UUID, contact_ids: Collection[UUID], entry: Entry, 
         await _record_bulk(account_id, contact_ids, entry, now)
 
 
+_INSERT: Final = "INSERT INTO contact_history"
 _ROW: Final = {
     "contact_id": "uuid",
     "id": "uuid",
@@ -66,17 +67,16 @@ async def record_each(
 
 
 async def _insert(account_id: UUID, rows: Sequence[Mapping[str, Any]], by: Actor, now: datetime) -> None:
-    if rows:
-        await database.execute_last(
-            f"INSERT INTO contact_history (account_id, {', '.join(_ROW)}, user_id, token_id, occurred_at) "
-            f"SELECT $1, {', '.join(f'r.{name}' for name in _ROW)}, $3, $4, $5 "
-            f"FROM {database.rows_of('$2', 'r', _ROW)}",
-            account_id,
-            rows,
-            by.user_id,
-            by.token_id,
-            now,
-        )
+    who, names = (by.user_id, by.token_id, now), f"account_id, user_id, token_id, occurred_at, {', '.join(_ROW)}"
+    if len(rows) == 1:
+        values = [*rows[0].values()]
+        marks = ", ".join(f"${place}" for place in range(1, 5 + len(values)))
+        await database.execute_last(f"{_INSERT} ({names}) VALUES ({marks})", account_id, *who, *values)
+    elif rows:
+        picked = ", ".join(f"r.{name}" for name in _ROW)
+        source = database.rows_of("$5", "r", _ROW)
+        sql = f"{_INSERT} ({names}) SELECT $1, $2, $3, $4, {picked} FROM {source}"
+        await database.execute_last(sql, account_id, *who, rows)
 
 
 def _row(contact_id: UUID | None, entry: Entry, now: datetime) -> dict[str, Any]:

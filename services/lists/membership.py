@@ -150,10 +150,10 @@ async def campaigns_with(account_id: UUID, list_id: UUID) -> list[UUID]:
 
 
 async def change_counts(account_id: UUID, changes: Mapping[UUID, int]) -> None:
-    """Adds to the stored counts. The lists must be locked."""
+    """Adds to the stored counts with the COMMIT. The lists must be locked."""
     rows = [{"id": list_id, "change": change} for list_id, change in changes.items() if change]
     if rows:
-        await database.execute(
+        await database.execute_last(
             "UPDATE contact_list SET contact_count = contact_count + r.change "
             f"FROM {database.rows_of('$2', 'r', {'id': 'uuid', 'change': 'integer'})} "
             "WHERE contact_list.account_id = $1 AND contact_list.id = r.id",

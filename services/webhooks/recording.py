@@ -12,6 +12,7 @@ from uuid import UUID
 
 from models.db import database
 from models.db.application import PerApplication
+from models.db.text_cache import cache_texts
 from services import account_queue
 from services.account_queue import Queue
 from services.events import recording as outbox
@@ -51,11 +52,44 @@ _ROW: Final = {
 async def record(account_id: UUID, events: Iterable[Event], *, now: datetime) -> None:
     """Writes a delivery of each event for each endpoint that asks for its type. Runs no statement without events."""
     events = list(events)
-    rows = [_row(event, now) for event in events]
-    if not rows:
+    if not events:
         return
     if not database.in_a_transaction():
         raise RuntimeError("record an event in the transaction of its cause")
+    if len(events) == 1 and events[0].phone is None and not database.is_distributed():
+        sql, args = _of_one(database.is_postgres()), (account_id, events[0].contact_id, *cte_values(events[0], now=now))
+    else:
+        sql, args = _of_many(), (account_id, [_row(event, now) for event in events], now, now + RETRIED_FOR)
+    if not database.is_distributed():
+        await database.execute_last(sql, *args)
+    elif await database.execute(sql, *args):
+        await account_queue.add(Queue.DELIVERIES, account_id)
+    if operator_types().names:
+        await _record_for_operator(account_id, events, now)
+
+
+@cache_texts(10_000)
+def _of_one(is_postgres: bool) -> str:
+    """Returns the statement for an event without a number. Parameters: account, contact, and those of `cte_values`."""
+    return _deliveries(database.cast_to("$2", "uuid"), 3)
+
+
+def _deliveries(contact_id: str, first_place: int, also_from: str = "") -> str:
+    """Returns the INSERT of the deliveries of one event of the account $1, with the parameters of `cte_values`."""
+    kinds = ("uuid", "text", "jsonb", "timestamptz", "timestamptz")
+    event_id, event_type, subject, now, until = (
+        database.cast_to(f"${place}", kind) for place, kind in enumerate(kinds, first_place)
+    )
+    return (
+        f"INSERT INTO webhook_delivery ({_COLUMNS}) "
+        f"SELECT $1, {_delivery_id(event_id)}, e.id, {event_id}, {event_type}, {now}, {contact_id}, NULL, {subject}, "
+        f"FALSE, 0, 'PENDING', 0, {now}, {until}, {now} FROM {also_from}webhook_endpoint e "
+        f"WHERE e.account_id = $1 AND e.disabled_at IS NULL AND {_asks_for(event_type)}"
+    )
+
+
+def _of_many() -> str:
+    """Returns the statement for events. Parameters: account, rows, the instant and the end of the attempts."""
     # Citus refuses the statement without the second comparison, which joins the two tables.
     contact_id = (
         "COALESCE(r.contact_id, (SELECT contact.id FROM contact "
@@ -66,19 +100,13 @@ async def record(account_id: UUID, events: Iterable[Event], *, now: datetime) ->
     if not database.is_postgres():  # the outer loop, so that the usual account without endpoints costs one look-up
         source = f"webhook_endpoint e CROSS JOIN {database.rows_of('$2', 'r', _ROW)}"
     # Citus can't join tables in the statement that numbers the deliveries, so a CTE does.
-    sql = (
+    return (
         f"WITH wanted AS MATERIALIZED (SELECT {_delivery_id('r.event_id')} AS id, e.id AS endpoint_id, r.event_id, "
         f"r.event_type, {contact_id} AS contact_id, r.phone, r.subject "
         f"FROM {source} WHERE e.account_id = $1 AND e.disabled_at IS NULL AND {_asks_for('r.event_type')}) "
         f"INSERT INTO webhook_delivery ({_COLUMNS}) SELECT $1, id, endpoint_id, event_id, event_type, $3, contact_id, "
         "phone, subject, FALSE, 0, 'PENDING', 0, $3, $4, $3 FROM wanted"
     )
-    args = (account_id, rows, now, now + RETRIED_FOR)
-    if not database.is_distributed():
-        await database.execute_last(sql, *args)
-    elif await database.execute(sql, *args):
-        await account_queue.add(Queue.DELIVERIES, account_id)
-    await _record_for_operator(account_id, events, now)
 
 
 async def _record_for_operator(account_id: UUID, events: Sequence[Event], now: datetime) -> None:
@@ -136,15 +164,7 @@ def cte(name: str, *, of: str, first_place: int) -> str:
 
     Its parameters are those of `cte_values`, from `first_place`. PostgreSQL only.
     """
-    event_id, event_type, subject, now, until = (f"${place}" for place in range(first_place, first_place + CTE_VALUES))
-    return (
-        f"{name} AS (INSERT INTO webhook_delivery ({_COLUMNS}) "
-        f"SELECT $1, {_delivery_id(f'{event_id}::uuid')}, e.id, {event_id}::uuid, "
-        f"{event_type}::text, {now}::timestamptz, $2, NULL, {subject}::jsonb, FALSE, 0, 'PENDING', 0, "
-        f"{now}::timestamptz, {until}::timestamptz, {now}::timestamptz "
-        f"FROM {of} CROSS JOIN webhook_endpoint e WHERE e.account_id = $1 AND e.disabled_at IS NULL "
-        f"AND {event_type} = ANY(e.event_types) RETURNING id)"
-    )
+    return f"{name} AS ({_deliveries('$2', first_place, f'{of} CROSS JOIN ')} RETURNING id)"
 
 
 def cte_values(event: Event, *, now: datetime) -> list[Any]:

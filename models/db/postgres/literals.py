@@ -33,12 +33,12 @@ _PLACEHOLDER = re.compile(r"\$(\d+)(::\w+\[\])?")
 def inlined(sql: str, args: Sequence[Any]) -> str:
     """Returns a statement with its arguments as literals, and a semicolon. The text of the statement is trusted.
 
-    A list is JSON, or an array of UUIDs if the placeholder has a cast to an array.
+    A list or a dict is JSON. A list is an array of UUIDs if the placeholder has a cast to an array.
     """
 
     def text(found: re.Match[str]) -> str:
         value, cast = args[int(found[1]) - 1], found[2] or ""
-        if isinstance(value, list):
+        if isinstance(value, list | dict):
             value = f"{{{','.join(map(str, value))}}}" if cast else orjson.dumps(value, default=str).decode()
         return literal(value) + cast
 

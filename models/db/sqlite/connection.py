@@ -4,7 +4,7 @@ import asyncio
 import os
 import sqlite3
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -16,10 +16,16 @@ import orjson
 from asyncpg.pgproto import pgproto
 
 from models.db import deadline
+from models.db.deadline import interruptible
+from models.db.sqlite.failures import result_code
 
 T = TypeVar("T")
 _READERS_NICENESS = 10
 _REPEAT_INTERRUPT_SECONDS = 0.01
+BUSY_TIMEOUT_MS = 30_000
+_LONGEST_PAUSE_SECONDS = 0.05
+_SPARE_SECONDS = 0.2
+"""How long before its deadline an operation stops waiting for the write lock, so that it can report the reason."""
 _TYPES = sqlite3.PARSE_DECLTYPES | sqlite3.PARSE_COLNAMES
 
 
@@ -59,13 +65,28 @@ class SqliteConnection(aiosqlite.Connection):
     before_commit: Sequence[tuple[str, Sequence[Sequence[Any]]]] = ()
     """Statements that run together with the next COMMIT, each with the parameters of all its executions."""
 
+    is_to_begin = False
+    """The next statement begins a transaction with the write lock, which takes no errand of its own."""
+
     async def _execute(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        errand = _Errand(partial(fn, *args, **kwargs))
+        call = partial(fn, *args, **kwargs)
+        if self.is_to_begin:
+            return await when_unlocked(lambda: self._run(partial(self._begin, call)))
+        return await self._run(call)
+
+    async def _run(self, call: Callable[[], T]) -> T:
+        errand = _Errand(call)
         try:
             return cast(T, await self._done(errand))
         except asyncio.CancelledError:
             self._interrupt(errand)
             raise
+
+    def _begin(self, first: Callable[[], T]) -> T:
+        if self.is_to_begin:
+            self._conn.execute("BEGIN IMMEDIATE")
+            self.is_to_begin = False
+        return first()
 
     async def settle(self, function: Callable[[sqlite3.Connection], T]) -> T:
         """Calls the function in the thread and always waits for its outcome. The deadline interrupts it."""
@@ -101,10 +122,13 @@ class SqliteConnection(aiosqlite.Connection):
                 self._conn.executemany(sql, parameters)
             self._conn.commit()
 
+        if statements and self.is_to_begin:
+            await self._execute(lambda: None)
+        self.is_to_begin = False
         await self._done(_Errand(commit))
 
     async def rollback(self) -> None:
-        self.before_commit = ()
+        self.before_commit, self.is_to_begin = (), False
         await self._done(_Errand(self._conn.rollback))
 
     # The methods that a pool calls.
@@ -120,6 +144,31 @@ class SqliteConnection(aiosqlite.Connection):
 
     async def recover(self) -> None:
         await self._done(_Errand(self._conn.rollback))
+
+
+async def when_unlocked(run: Callable[[], Awaitable[T]]) -> T:
+    """Runs a statement that takes the write lock, and retries while another process has the lock.
+
+    SQLite itself waits only for some milliseconds each time, because its waiting can't be interrupted. Raises
+    Unavailable shortly before the operation's deadline, or after 30 seconds.
+    """
+    ends_at = asyncio.get_running_loop().time() + longest_wait()
+    pause = 0.001
+    while True:
+        try:
+            return await run()
+        except sqlite3.OperationalError as error:
+            if result_code(error) != sqlite3.SQLITE_BUSY or asyncio.get_running_loop().time() >= ends_at:
+                raise
+        with interruptible():
+            await asyncio.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+
+
+def longest_wait() -> float:
+    bounds = deadline.current()
+    left = None if bounds is None else bounds.left()
+    return BUSY_TIMEOUT_MS / 1000 if left is None else max(left - _SPARE_SECONDS, 0.0)
 
 
 def set_up(path: str, pragmas: Sequence[tuple[str, Any]]) -> sqlite3.Connection:

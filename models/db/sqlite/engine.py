@@ -17,16 +17,10 @@ from models.db import deadline
 from models.db.fair_slots import FairSlots, Slot, limited_once
 from models.db.model_queries import ModelQueries
 from models.db.pool import Pool
-from models.db.sqlite.connection import SqliteConnection, give_way, set_up
+from models.db.sqlite.connection import BUSY_TIMEOUT_MS, SqliteConnection, give_way, longest_wait, set_up
 from models.db.sqlite.failures import statement as statement, translated as translated
 from models.db.sqlite.short_reads import ShortReads
-from models.db.sqlite.statements import (
-    BUSY_TIMEOUT_MS,
-    SqliteStatements,
-    execute as execute,
-    fetch as fetch,
-    longest_wait,
-)
+from models.db.sqlite.statements import SqliteStatements, execute as execute, fetch as fetch
 from models.db.sqlite.transactions import Transaction
 
 _BRIEFLY_MS = 20

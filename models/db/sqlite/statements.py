@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiosqlite
 
-from models.db import deadline
 from models.db.deadline import interruptible, note_written
 from models.db.pool import Pool
-from models.db.sqlite.connection import SqliteConnection
+from models.db.sqlite.connection import SqliteConnection, when_unlocked
 from models.db.sqlite.failures import result_code
 from models.db.sqlite.texts import numbered
 from models.db.sqlite.values import to_parameter
@@ -19,10 +18,6 @@ if TYPE_CHECKING:
     from models.db.sqlite.engine import SqliteClient
 
 T = TypeVar("T")
-BUSY_TIMEOUT_MS = 30_000
-_LONGEST_PAUSE_SECONDS = 0.05
-_SPARE_SECONDS = 0.2
-"""How long before its deadline an operation stops waiting for the write lock, so that it can report the reason."""
 
 
 class SqliteStatements:
@@ -75,36 +70,11 @@ class SqliteStatements:
         with interruptible():
             connection = await self._client.take_writer()
         try:
-            result = await when_unlocked(connection, function)
+            result = await when_unlocked(lambda: connection.settle(function))
         finally:
             self._client.put_back_writer()
         note_written()
         return result
-
-
-async def when_unlocked(connection: SqliteConnection, function: Callable[[sqlite3.Connection], T]) -> T:
-    """Runs a statement that takes the write lock, and retries while another process has the lock.
-
-    SQLite itself waits only for some milliseconds each time, because its waiting can't be interrupted. Raises
-    Unavailable shortly before the operation's deadline, or after 30 seconds.
-    """
-    ends_at = asyncio.get_running_loop().time() + longest_wait()
-    pause = 0.001
-    while True:
-        try:
-            return await connection.settle(function)
-        except sqlite3.OperationalError as error:
-            if result_code(error) != sqlite3.SQLITE_BUSY or asyncio.get_running_loop().time() >= ends_at:
-                raise
-        with interruptible():
-            await asyncio.sleep(pause)
-        pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
-
-
-def longest_wait() -> float:
-    bounds = deadline.current()
-    left = None if bounds is None else bounds.left()
-    return BUSY_TIMEOUT_MS / 1000 if left is None else max(left - _SPARE_SECONDS, 0.0)
 
 
 async def fetch(connection: aiosqlite.Connection, sql: str, args: Sequence[Any]) -> list[sqlite3.Row]:

@@ -1,6 +1,5 @@
 """Transactions on SQLite."""
 
-import sqlite3
 from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, cast
@@ -15,7 +14,6 @@ from models.db.deadline import TemporaryFailure, Unavailable, note_written
 from models.db.model_queries import ModelQueries
 from models.db.sqlite.connection import SqliteConnection
 from models.db.sqlite.failures import statement, translated
-from models.db.sqlite.statements import when_unlocked
 from models.db.sqlite.texts import numbered
 from models.db.sqlite.values import to_parameter
 from models.db.transactions import Statement
@@ -40,7 +38,7 @@ class Client(ModelQueries, SqliteTransactionWrapper):
 
 
 class Transaction(TransactionContext):
-    """An outermost transaction. It waits for the write lock when it begins, not when it first writes."""
+    """An outermost transaction. Its first statement waits for the write lock, whether it writes or not."""
 
     def __init__(self, client: "SqliteClient") -> None:
         self._client = client
@@ -49,11 +47,7 @@ class Transaction(TransactionContext):
     async def __aenter__(self) -> TransactionalDBClient:
         with statement():
             self._connection = await self._client.take_writer()
-            try:
-                await when_unlocked(self._connection, _begin)
-            except BaseException:
-                await self._give_up()
-                raise
+        self._connection.is_to_begin = True
         client = Client(self._client)
         self._token = get_connections().set(self.connection_name, client)
         return cast(TransactionalDBClient, client)
@@ -69,7 +63,7 @@ class Transaction(TransactionContext):
             try:
                 if (bounds := deadline.current()) is not None:
                     bounds.check()
-                if not self._connection.in_transaction:
+                if not (self._connection.in_transaction or self._connection.is_to_begin):
                     raise Unavailable("SQLite has rolled the transaction back.")
                 await self._connection.commit()
             except BaseException:
@@ -94,7 +88,3 @@ class Savepoint(NestedTransactionContext):
     ) -> None:
         if not isinstance(error, TemporaryFailure):
             await super().__aexit__(kind, error, trace)
-
-
-def _begin(connection: sqlite3.Connection) -> None:
-    connection.execute("BEGIN IMMEDIATE")

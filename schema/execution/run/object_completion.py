@@ -156,7 +156,14 @@ class AnyOf(Composite):
         self._shapes: dict[str, ObjectOf] = {}
 
     async def plain(self, run: Run, values: Sequence[Any], classes: set[type], places: Places) -> list[Any]:
-        answers = await run.awaited(self._type_names(run, values, places))
+        names = self._names_of_rows(values, classes)
+        if names is not None and len(set(names)) == 1:
+            shape = self._shape(run, names[0], values[0])
+            if isinstance(shape, ObjectOf):
+                answers = await shape.plain(run, values, classes, places)
+                run.plans.update(dict.fromkeys(map(id, answers), shape.plan))
+                return answers
+        answers = names or await run.awaited(self._type_names(run, values, places))
         by_type: dict[str, list[int]] = {}
         for index, name in enumerate(answers):
             if isinstance(name, Failure):
@@ -175,12 +182,14 @@ class AnyOf(Composite):
                 run.plans[id(answer)] = shape.plan
         return answers
 
+    def _names_of_rows(self, values: Sequence[Any], classes: set[type]) -> list[Any] | None:
+        """Returns the type of each value if all values are rows."""
+        return list(map(typename, values)) if all(map(is_row_class, classes)) else None
+
     def _type_names(self, run: Run, values: Sequence[Any], places: Places) -> list[Any]:
         resolve_type: Callable[..., Any] = self._type.resolve_type or self.field.compiler.executor.type_resolver
         info: Any = None
         names: list[Any] = []
-        if all(map(is_row_class, set(map(type, values)))):
-            return [typename(value) for value in values]
         for value in values:
             if is_row(value):
                 names.append(typename(value))
