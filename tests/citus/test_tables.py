@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,13 +27,17 @@ class Migration(migrations.Migration):
 """
 TABLES = """
 CREATE TABLE invented (
-    account_id UUID NOT NULL REFERENCES account (id), id UUID NOT NULL, tag TEXT COLLATE "C", PRIMARY KEY (account_id, id),
+    account_id UUID NOT NULL REFERENCES account (id), id UUID NOT NULL, tag TEXT COLLATE "C",
+    PRIMARY KEY (account_id, id),
     FOREIGN KEY (account_id, tag) REFERENCES tag (account_id, name)
 );
 CREATE TABLE invented_by_all (id INTEGER PRIMARY KEY);
 """
 WITHOUT_ACCOUNT_IN_THE_KEY = "CREATE TABLE invented (account_id UUID NOT NULL, id UUID PRIMARY KEY);"
-UNDONE = "DROP TABLE IF EXISTS invented, invented_by_all; DELETE FROM tortoise_migrations WHERE name = '9999_invented'"
+UNDONE = (
+    "DROP TABLE IF EXISTS invented, invented_by_all",
+    "DELETE FROM tortoise_migrations WHERE name = '9999_invented'",
+)
 
 
 @pytest.fixture
@@ -58,8 +63,8 @@ def migrated(
         return command("migrate")
 
     yield migrate
-    for statement in UNDONE.split(";"):
-        asked(database_url, lambda text=statement: database.execute(text))
+    for statement in UNDONE:
+        asked(database_url, partial(database.execute, statement))
     for name in [name for name in sys.modules if name.startswith(PACKAGE)]:
         del sys.modules[name]
 
