@@ -66,17 +66,17 @@ async def record_each(
 
 
 async def _insert(account_id: UUID, rows: Sequence[Mapping[str, Any]], by: Actor, now: datetime) -> None:
-    if rows:
+    names, by_whom = ", ".join(_ROW), (by.user_id, by.token_id, now)
+    insert = f"INSERT INTO contact_history (account_id, user_id, token_id, occurred_at, {names})"
+    if len(rows) == 1:  # Citus inserts VALUES on their node without a commit in two phases
+        marks = ", ".join(f"${place}" for place in range(5, 5 + len(_ROW)))
         await database.execute_last(
-            f"INSERT INTO contact_history (account_id, {', '.join(_ROW)}, user_id, token_id, occurred_at) "
-            f"SELECT $1, {', '.join(f'r.{name}' for name in _ROW)}, $3, $4, $5 "
-            f"FROM {database.rows_of('$2', 'r', _ROW)}",
-            account_id,
-            rows,
-            by.user_id,
-            by.token_id,
-            now,
+            f"{insert} VALUES ($1, $2, $3, $4, {marks})", account_id, *by_whom, *rows[0].values()
         )
+    elif rows:
+        selected = f"SELECT r.account_id, $2, $3, $4, {', '.join(f'r.{name}' for name in _ROW)}"
+        table = database.rows_to_insert("$5", "r", _ROW)
+        await database.execute_last(f"{insert} {selected} FROM {table}", account_id, *by_whom, rows)
 
 
 def _row(contact_id: UUID | None, entry: Entry, now: datetime) -> dict[str, Any]:
