@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from models.db import database
 from resolvers.query.history_sql import NEWEST_ENTRIES, EntryKind
 from services.accounts.authentication import Scope
 from services.contacts import selection as contact_selection
