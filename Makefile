@@ -8,8 +8,8 @@ PIP := $(PY) -m pip install --disable-pip-version-check
 INSTALLED := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 SDL := schema/schema.graphql
-# Many tests wait for servers, so there is one process more than there are processors.
-TESTERS := $(shell expr $$(nproc 2> /dev/null || echo 2) + 1)
+# Many tests wait for servers, so there are two processes more than there are processors. Each begins at another part.
+TESTERS := $(shell expr $$(nproc 2> /dev/null || echo 2) + 2)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -39,7 +39,7 @@ pages: $(INSTALLED) ## fetch the files of the console and GraphiQL, so that they
 	@$(PY) -m web.npm.fetching || true
 
 test: $(DEV) ## run all tests, on SQLite and, if its binaries are found, on PostgreSQL
-	@$(PY) -m pytest -n $(TESTERS) $(ARGS)
+	@$(PY) -m pytest -n $(TESTERS) --dist worksteal $(ARGS)
 
 faults: $(DEV) ## run the full fault tests, with minutes of hostile load (make test runs a short form)
 	@MUSTER_FAULTS=full $(PY) -m pytest tests/faults --timeout 1800 $(ARGS)

@@ -3,14 +3,14 @@
 from uuid import uuid4
 
 from orjson import loads
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.data import JSON_DUMPS
 
 from models.fields import TextListField
-from models.migrations._tables import KnowModel, RunScript
+from models.migrations._tables import KnowModel, RunScript, ScriptMigration
 
 
-class Migration(migrations.Migration):
+class Migration(ScriptMigration):
     initial = True
 
     operations = [

@@ -2,12 +2,12 @@
 
 from uuid import uuid4
 
-from tortoise import fields, migrations
+from tortoise import fields
 
-from models.migrations._tables import KnowField, KnowModel, RunScript
+from models.migrations._tables import KnowField, KnowModel, RunScript, ScriptMigration
 
 
-class Migration(migrations.Migration):
+class Migration(ScriptMigration):
     dependencies = [("models", "0002_event")]
 
     operations = [

@@ -1,11 +1,11 @@
 """Verification of contacts, and the latest STOP of a number; 0004_verification.sql has the statements."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 
-from models.migrations._tables import KnowField, KnowModel, RunScript
+from models.migrations._tables import KnowField, KnowModel, RunScript, ScriptMigration
 
 
-class Migration(migrations.Migration):
+class Migration(ScriptMigration):
     dependencies = [("models", "0003_jobs")]
 
     operations = [

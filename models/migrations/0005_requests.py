@@ -1,14 +1,14 @@
 """Idempotency keys and rate limits; 0005_requests.sql has the statements."""
 
 from orjson import loads
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.data import JSON_DUMPS
 
 from models.fields import TextListField
-from models.migrations._tables import KnowModel, RunScript
+from models.migrations._tables import KnowModel, RunScript, ScriptMigration
 
 
-class Migration(migrations.Migration):
+class Migration(ScriptMigration):
     dependencies = [("models", "0004_verification")]
 
     operations = [

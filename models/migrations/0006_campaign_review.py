@@ -3,13 +3,13 @@
 from uuid import uuid4
 
 from orjson import loads
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.data import JSON_DUMPS
 
-from models.migrations._tables import KnowModel, RunScript
+from models.migrations._tables import KnowModel, RunScript, ScriptMigration
 
 
-class Migration(migrations.Migration):
+class Migration(ScriptMigration):
     dependencies = [("models", "0005_requests")]
 
     operations = [

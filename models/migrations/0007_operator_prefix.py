@@ -1,11 +1,11 @@
 """Operator prefixes of accounts; 0007_operator_prefix.sql has the statements."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 
-from models.migrations._tables import KnowModel, RunScript
+from models.migrations._tables import KnowModel, RunScript, ScriptMigration
 
 
-class Migration(migrations.Migration):
+class Migration(ScriptMigration):
     dependencies = [("models", "0006_campaign_review")]
 
     operations = [

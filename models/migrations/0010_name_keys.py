@@ -1,11 +1,11 @@
 """Case-folded names; 0010_name_keys.sql has the statements. The migration then folds the existing names."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 
-from models.migrations._tables import FoldNames, KnowField, RunScript
+from models.migrations._tables import FoldNames, KnowField, RunScript, ScriptMigration
 
 
-class Migration(migrations.Migration):
+class Migration(ScriptMigration):
     dependencies = [("models", "0009_numbers")]
 
     operations = [

@@ -1,11 +1,11 @@
 """Columns for the speed of a job; 0013_job_speed.sql has the statements."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 
-from models.migrations._tables import KnowField, RunScript
+from models.migrations._tables import KnowField, RunScript, ScriptMigration
 
 
-class Migration(migrations.Migration):
+class Migration(ScriptMigration):
     dependencies = [("models", "0012_short_search")]
 
     operations = [

@@ -1,11 +1,9 @@
 """Search by characters between words; 0014_search_between_words.sql has the statements."""
 
-from tortoise import migrations
-
-from models.migrations._tables import RunScript
+from models.migrations._tables import RunScript, ScriptMigration
 
 
-class Migration(migrations.Migration):
+class Migration(ScriptMigration):
     dependencies = [("models", "0013_job_speed")]
 
     operations = [RunScript("0014_search_between_words.sql")]

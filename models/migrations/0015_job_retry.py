@@ -1,11 +1,11 @@
 """Pauses between the attempts of a job; 0015_job_retry.sql has the statements."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 
-from models.migrations._tables import KnowField, RunScript
+from models.migrations._tables import KnowField, RunScript, ScriptMigration
 
 
-class Migration(migrations.Migration):
+class Migration(ScriptMigration):
     dependencies = [("models", "0014_search_between_words")]
 
     operations = [

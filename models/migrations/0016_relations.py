@@ -1,11 +1,9 @@
 """The relations of the models. No table changes; the scripts of the earlier migrations define the foreign keys."""
 
-from tortoise import migrations
-
-from models.migrations._tables import KnowRelations
+from models.migrations._tables import KnowRelations, ScriptMigration
 
 
-class Migration(migrations.Migration):
+class Migration(ScriptMigration):
     dependencies = [("models", "0015_job_retry")]
 
     operations = [

@@ -1,11 +1,11 @@
 """The subject of a user at the identity provider; 0017_user_subject.sql has the statements."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 
-from models.migrations._tables import KnowField, RunScript
+from models.migrations._tables import KnowField, RunScript, ScriptMigration
 
 
-class Migration(migrations.Migration):
+class Migration(ScriptMigration):
     dependencies = [("models", "0016_relations")]
 
     operations = [

@@ -1,11 +1,11 @@
 """Traces that a purge of contacts deletes; 0018_contact_purge.sql has the statements."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 
-from models.migrations._tables import KnowField, KnowModel, RunScript
+from models.migrations._tables import KnowField, KnowModel, RunScript, ScriptMigration
 
 
-class Migration(migrations.Migration):
+class Migration(ScriptMigration):
     dependencies = [("models", "0017_user_subject")]
 
     operations = [

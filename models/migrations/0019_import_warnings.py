@@ -1,11 +1,11 @@
 """Warnings of imports, and how they read their files; 0019_import_warnings.sql has the statements."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 
-from models.migrations._tables import KnowField, RunScript
+from models.migrations._tables import KnowField, RunScript, ScriptMigration
 
 
-class Migration(migrations.Migration):
+class Migration(ScriptMigration):
     dependencies = [("models", "0018_contact_purge")]
 
     operations = [

@@ -1,12 +1,12 @@
 """Keywords of accounts, and messages to review; 0020_consent.sql has the statements."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 
 from models.fields import TextListField
-from models.migrations._tables import KnowField, RunScript
+from models.migrations._tables import KnowField, RunScript, ScriptMigration
 
 
-class Migration(migrations.Migration):
+class Migration(ScriptMigration):
     dependencies = [("models", "0019_import_warnings")]
 
     operations = [

@@ -3,12 +3,12 @@
 0021_renumbering.sql brings the stored numbers into that form.
 """
 
-from tortoise import fields, migrations
+from tortoise import fields
 
-from models.migrations._tables import KnowField, RunScript
+from models.migrations._tables import KnowField, RunScript, ScriptMigration
 
 
-class Migration(migrations.Migration):
+class Migration(ScriptMigration):
     dependencies = [("models", "0020_consent")]
 
     operations = [

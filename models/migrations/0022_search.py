@@ -3,12 +3,12 @@
 0022_search.sql and 0022_search_indexes.sql have the statements. The texts are folded again in between.
 """
 
-from tortoise import fields, migrations
+from tortoise import fields
 
-from models.migrations._tables import FoldSearchTexts, KnowModel, RunScript
+from models.migrations._tables import FoldSearchTexts, KnowModel, RunScript, ScriptMigration
 
 
-class Migration(migrations.Migration):
+class Migration(ScriptMigration):
     dependencies = [("models", "0021_numbers")]
 
     operations = [

@@ -1,11 +1,11 @@
 """Webhook endpoints of accounts and their deliveries; 0023_webhook_endpoints.sql has the statements."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.relational import ForeignKeyFieldInstance
 from tortoise.models import Model
 
 from models.fields import TextListField
-from models.migrations._tables import KnowModel, RunScript
+from models.migrations._tables import KnowModel, RunScript, ScriptMigration
 
 
 def _relation(column: str, model: str, *, is_nullable: bool = False) -> ForeignKeyFieldInstance[Model]:
@@ -14,7 +14,7 @@ def _relation(column: str, model: str, *, is_nullable: bool = False) -> ForeignK
     )
 
 
-class Migration(migrations.Migration):
+class Migration(ScriptMigration):
     dependencies = [("models", "0022_search")]
 
     operations = [

@@ -1,12 +1,12 @@
 """The change log; 0024_changes.sql creates the table."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 
 from models.migrations._change_log import CreateChangeIdentity
-from models.migrations._tables import KnowField, KnowModel, RunScript
+from models.migrations._tables import KnowField, KnowModel, RunScript, ScriptMigration
 
 
-class Migration(migrations.Migration):
+class Migration(ScriptMigration):
     dependencies = [("models", "0023_webhook_endpoints")]
 
     operations = [

@@ -1,11 +1,11 @@
 """The audit log; 0025_audit.sql creates the table."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 
-from models.migrations._tables import KnowModel, RunScript
+from models.migrations._tables import KnowModel, RunScript, ScriptMigration
 
 
-class Migration(migrations.Migration):
+class Migration(ScriptMigration):
     dependencies = [("models", "0024_changes")]
 
     operations = [

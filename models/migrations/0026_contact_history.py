@@ -1,17 +1,17 @@
 """The history of contacts; 0026_contact_history.sql has the statements."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.relational import ForeignKeyFieldInstance
 from tortoise.models import Model
 
-from models.migrations._tables import KnowField, KnowModel, RunScript
+from models.migrations._tables import KnowField, KnowModel, RunScript, ScriptMigration
 
 _CONTACT: ForeignKeyFieldInstance[Model] = ForeignKeyFieldInstance(
     "models.Contact", False, fields.NO_ACTION, source_field="contact_id"
 )
 
 
-class Migration(migrations.Migration):
+class Migration(ScriptMigration):
     dependencies = [("models", "0025_audit")]
 
     operations = [

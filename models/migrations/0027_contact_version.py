@@ -1,11 +1,11 @@
 """The version of a contact; 0027_contact_version.sql has the statement."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 
-from models.migrations._tables import KnowField, RunScript
+from models.migrations._tables import KnowField, RunScript, ScriptMigration
 
 
-class Migration(migrations.Migration):
+class Migration(ScriptMigration):
     dependencies = [("models", "0026_contact_history")]
 
     operations = [

@@ -1,11 +1,11 @@
 """The usage of accounts by day; 0028_usage.sql creates the table, and 0028_usage_before.sql fills it."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 
-from models.migrations._tables import KnowModel, RunScript
+from models.migrations._tables import KnowModel, RunScript, ScriptMigration
 
 
-class Migration(migrations.Migration):
+class Migration(ScriptMigration):
     dependencies = [("models", "0027_contact_version")]
 
     operations = [

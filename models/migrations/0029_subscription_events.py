@@ -1,17 +1,17 @@
 """Subscriptions by topic and their events; 0029_subscription_events.sql has the statements."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.relational import ForeignKeyFieldInstance
 from tortoise.models import Model
 
-from models.migrations._tables import ForgetModel, KnowModel, RunScript
+from models.migrations._tables import ForgetModel, KnowModel, RunScript, ScriptMigration
 
 
 def _account() -> ForeignKeyFieldInstance[Model]:
     return ForeignKeyFieldInstance("models.Account", False, fields.NO_ACTION, source_field="account_id")
 
 
-class Migration(migrations.Migration):
+class Migration(ScriptMigration):
     dependencies = [("models", "0028_usage")]
 
     operations = [

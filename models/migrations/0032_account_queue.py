@@ -1,11 +1,11 @@
 """The queue of accounts with work; 0032_account_queue.sql creates the table."""
 
-from tortoise import fields, migrations
+from tortoise import fields
 
-from models.migrations._tables import KnowModel, RunScript
+from models.migrations._tables import KnowModel, RunScript, ScriptMigration
 
 
-class Migration(migrations.Migration):
+class Migration(ScriptMigration):
     dependencies = [("models", "0030_change_statements")]
 
     operations = [

@@ -1,11 +1,9 @@
 """A function of the rate limiter on PostgreSQL; 0034_rate_limit.sql has the statement."""
 
-from tortoise import migrations
-
-from models.migrations._tables import RunScript
+from models.migrations._tables import RunScript, ScriptMigration
 
 
-class Migration(migrations.Migration):
+class Migration(ScriptMigration):
     dependencies = [("models", "0032_account_queue")]
 
     operations = [RunScript("0034_rate_limit.sql")]

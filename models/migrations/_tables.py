@@ -9,6 +9,7 @@ from uuid import UUID
 
 from tortoise.fields import NO_ACTION
 from tortoise.fields.relational import ForeignKeyFieldInstance
+from tortoise.migrations.migration import Migration
 from tortoise.migrations.operations import AddField, CreateModel, DeleteModel, TortoiseOperation
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import State
@@ -58,6 +59,29 @@ def ddl(script: str, dialect: str) -> list[str]:
     for name, kind in _TYPES[dialect].items():
         text = text.replace("{" + name + "}", kind)
     return statements(text + "\n")
+
+
+class ScriptMigration(Migration):
+    """A migration whose scripts contain all changes of tables. Its operations get no state from before them.
+
+    A copy of Tortoise's migration state for each operation would take most of the time of a new database.
+    """
+
+    async def apply(
+        self,
+        state: State,
+        *,
+        dry_run: bool = False,
+        schema_editor: BaseSchemaEditor | None = None,
+        collect_sql: bool = False,
+    ) -> State:
+        if schema_editor is None or dry_run or collect_sql:
+            return await super().apply(state, dry_run=dry_run, schema_editor=schema_editor, collect_sql=collect_sql)
+        for operation in self.operations:
+            operation.state_forward(self.app_label, state)
+            await self._run_database_forward(operation, state, state, schema_editor, supports_transactions=True)
+        state.validate_relations_initialized()
+        return state
 
 
 class RunScript(TortoiseOperation):

@@ -15,6 +15,7 @@ from schema.execution import Operation
 from services.accounts.authentication import Caller
 from services.events.actor import set_actor
 from web.http.concurrency import Concurrency, Turn
+from web.http.loop_turns import LoopTurns
 from web.http.operation_log import OperationFacts, Outcome, outcome_of
 
 
@@ -88,6 +89,7 @@ class OperationBounds:
         self.max_characters = max_characters
         self.slow_seconds = slow_seconds
         self.concurrency = concurrency
+        self.loop_turns = LoopTurns()
         self._from_primary = frozenset(from_primary)
         self.observer: Observer | None = None
         """The server's metrics, if they are on."""

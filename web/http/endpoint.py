@@ -259,9 +259,10 @@ class GraphQLEndpoint:
     ) -> Answer:
         operation = facts.operation
         try:
-            result = await self._engine.run(
+            work = self._engine.run(
                 operation, variables=request.variables, context=context, allow=_QUERIES_AND_MUTATIONS
             )
+            result = await self._bounds.loop_turns.run(work, cost=facts.cost, account=context.account_id)
         except RequestError as refused:
             raise from_engine(refused) from None
         if not result.errors:

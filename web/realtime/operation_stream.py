@@ -112,8 +112,8 @@ class OperationStreams:
                     extensions = {"extensions": cost_extension(operation, request)} if cost_mode else {}
                     if cost_mode is CostMode.VALIDATE:
                         return _once({"data": None} | extensions, {})
-                    facts.cost = self._engine.check(operation, request.variables)
-                    return await self._begun(operation, request, requester, caller, deadline, extensions)
+                    cost = facts.cost = self._engine.check(operation, request.variables)
+                    return await self._begun(operation, request, requester, caller, deadline, extensions, cost)
         except RequestError as refused:
             raise from_engine(refused) from None
 
@@ -125,6 +125,7 @@ class OperationStreams:
         caller: Caller,
         deadline: Deadline,
         extensions: Payload,
+        cost: int,
     ) -> PayloadStream:
         context = self._context(requester, caller)
         usage().note_request(caller.account_id, now=context.now)
@@ -132,7 +133,8 @@ class OperationStreams:
         deadline.has_written = False  # counting a call does not change the account's data
         if operation.type is not OperationType.SUBSCRIPTION:
             await self._bounds.choose_server(operation, caller, deadline)
-            result = await self._engine.run(operation, variables=request.variables, context=context)
+            work = self._engine.run(operation, variables=request.variables, context=context)
+            result = await self._bounds.loop_turns.run(work, cost=cost, account=caller.account_id)
             is_query = operation.type is OperationType.QUERY
             payload = self._payload(result, requester, is_query=is_query, has_written=deadline.has_written)
             return _once(payload | extensions, headers)

@@ -73,7 +73,8 @@ class Cluster:
         if self._primary is not None:
             self._run("pg_basebackup", "-D", str(self._data), "-R", "-c", "fast", "-d", self._primary.url())
         elif not (self._data / "PG_VERSION").exists():
-            self._run("initdb", "-D", str(self._data), "-U", "muster", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+            options = "--no-sync -U muster -A trust -E UTF8 --locale=C.UTF-8".split()
+            self._run("initdb", "-D", str(self._data), *options)
         self.start()
         return self
 
