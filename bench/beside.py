@@ -6,20 +6,17 @@ load ends with the measurement. If the bench is killed, the load stops automatic
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from statistics import median
 
 from bench import client, measuring, report, writing
-from bench.cases import Case, Errand, Request, page
+from bench.cases import Errand, cases
 from bench.client import Order
-from bench.data import SMALL_SECRET, Facts
+from bench.data import SMALL_SECRETS
 from bench.databases import Copies
-from bench.measuring import WARM_UP
-from bench.report import Figures, Round
-from bench.servers import MUSTER, Server
-from bench.watch import Watch
+from bench.report import Line, Round
+from bench.servers import MUSTER, Failed, Request, Server
 from tests.support.hostile_mix import operation
 
 NAME = "beside"
@@ -34,52 +31,37 @@ _CREATE = (
 )
 
 
-def measure(database: str, copies: Copies, watch: Watch, count: int, seconds: float) -> list[Figures]:
-    """Measures both operations in each round, first without the hostile load and then with it."""
+def measure(copies: Copies, count: int, seconds: float) -> list[Line]:
+    """Measures both operations, in each round first without the hostile load and then with it."""
     seconds *= _TIMES_LONGER
-    rounds: dict[str, list[Round]] = {}
-    with copies.copy(NAME) as url, MUSTER.serve(url, copies.facts, watch) as muster:
-        victim = replace(muster, tokens=[SMALL_SECRET])
-        for number in range(count):
-            for name, quiet, loaded in _asked(copies.facts, number, seconds):
-                rounds.setdefault(name, []).append(_load(victim, quiet, seconds))
-                with _hostile(muster, watch):
-                    rounds.setdefault(f"{name} loaded", []).append(_load(victim, loaded, seconds))
-    return _lines(database, rounds)
+    pages = cases(copies.facts, seconds)["page"].first[:1]
+    creates = round(_CREATES_A_SECOND * (seconds + client.WARM_UP))
 
+    def creations(turn: int) -> Sequence[Errand]:
+        """Returns the errands of a turn. No contact is created twice."""
+        people = (writing.person(place) for place in range(turn * creates, (turn + 1) * creates))
+        return [[Request(_CREATE, {"input": {"contact": {**person, "listIds": []}}})] for person in people]
 
-def _lines(database: str, rounds: Mapping[str, Sequence[Round]]) -> list[Figures]:
-    lines = []
-    for name, of in rounds.items():
-        alone = rounds[name.partition(" ")[0]]
-        ratios = [round(one.p99_ms / other.p99_ms, 3) for one, other in zip(of, alone, strict=True)]
-        line = report.figures((NAME, database, name), of, alone)
-        lines.append(replace(line, ratio=round(median(ratios), 3), lowest=min(ratios), highest=max(ratios)))
-    return lines
+    with copies.copy(NAME) as url, MUSTER.serve(url, copies) as muster:
 
+        def rounds(name: str, errands: Callable[[int], Sequence[Errand]]) -> Iterator[tuple[str, Round]]:
+            victim = replace(muster, tokens=SMALL_SECRETS)
+            for number in range(count):
+                yield name, measuring.load(victim, errands(2 * number), seconds, _CONNECTIONS)
+                with _hostile(muster):
+                    yield f"{name} loaded", measuring.load(victim, errands(2 * number + 1), seconds, _CONNECTIONS)
 
-def _asked(facts: Facts, number: int, seconds: float) -> Iterator[tuple[str, Sequence[Errand], Sequence[Errand]]]:
-    """Yields each operation's name, and its errands without and with the load. No contact is created twice."""
-    pages = page(facts, seconds).first[:1]
-    yield "page", pages, pages
-    count = round(_CREATES_A_SECOND * (seconds + WARM_UP))
-    people = [{**writing.person(place), "listIds": []} for place in range(2 * number * count, 2 * (number + 1) * count)]
-    creates = [[Request(_CREATE, {"input": {"contact": person}})] for person in people]
-    yield "create", creates[:count], creates[count:]
-
-
-def _load(server: Server, errands: Sequence[Errand], seconds: float) -> Round:
-    return measuring.load(Case(NAME, (MUSTER,), (), lambda _: (), _CONNECTIONS), server, errands, seconds)
+        operations = rounds("page", lambda _: pages), rounds("create", creations)
+        return [line for each in operations for line in report.compared(NAME, copies.database, each, ratio_of="p99_ms")]
 
 
 @contextmanager
-def _hostile(server: Server, watch: Watch) -> Iterator[None]:
+def _hostile(server: Server) -> Iterator[None]:
     """Runs the hostile load during the block, and starts it some seconds before."""
-    asked = [operation(turn) for turn in range(240)]
-    errands = [[server.request("/graphql", {"query": query, "variables": variables})] for query, variables in asked]
-    order = Order(server.port, errands, _HOSTILE_CONNECTIONS, 0, seconds=60, refusal_pause=0.05)
-    with client.running(order) as process, watch.over(process.pid):
+    errands = [[server.text(Request(*operation(turn)))] for turn in range(240)]
+    order = Order(server.port, errands, _HOSTILE_CONNECTIONS, seconds=60, refusal_pause=0.05)
+    with client.running(order) as seen:
         time.sleep(_HOSTILE_WARM_UP)
-        if process.poll() is not None:
-            raise RuntimeError("The hostile load ended immediately.")
+        if seen.ready():
+            raise Failed(f"The hostile load ended immediately: {seen.get()}")
         yield

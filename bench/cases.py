@@ -1,34 +1,25 @@
 """The cases that the bench measures: the operations for Muster, and the equivalent requests for the floor."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from bench import writing
 from bench.data import RARE_NAME, TOKENS, Facts
-from bench.servers import FLOOR, MUSTER, ON_STARLETTE, STRAWBERRY, UNCOMPILED, Kind
+from bench.servers import FLOOR, MUSTER, ON_STARLETTE, STRAWBERRY, UNCOMPILED, Kind, Request
 from resolvers.query.default_orders import NEWEST_CONTACTS
 from schema.ids import IdPrefix, encode
 
-_CONNECTIONS = 16
+CONNECTIONS = 16
 _IMPORTERS = 4
 _FIELDS = "id phone name email companyName isOptedOut status createdAt"
 FIELDS_OF_PAGE = f"{_FIELDS} tags lists {{ id name contactCount }}"
 _PAGE = f"{{ nodes {{ {FIELDS_OF_PAGE} }} }}"
 _ERRORS = "errors { code message }"
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One request. `path` is the case's path on the floor, which receives the variables alone."""
-
-    query: str
-    variables: dict[str, Any]
-    path: str = ""
-    token: int = 0
-    """The index of the account's token that the request uses."""
-
+_OTHERS = (UNCOMPILED, STRAWBERRY)
+NAMES = ("page", "one", "search", "deep", "nested", "write", "bulk", "addcampaign")
 
 Errand = Sequence[Request]
 """Requests that a connection sends one after another, for example a create and then an update."""
@@ -46,13 +37,46 @@ class Case:
     kinds: Sequence[Kind]
     first: Sequence[Errand]
     errands: Callable[[int], Sequence[Errand]]
-    connections: int = _CONNECTIONS
+    connections: int = CONNECTIONS
     writes: bool = False
     contacts: int = 1
     """Contacts that an errand creates, in cases that write."""
 
 
-_OTHERS = (UNCOMPILED, STRAWBERRY)
+Step = tuple[str, str, Callable[[int], dict[str, Any]]]
+"""A request of an errand: its query, its path on the floor, and its input for a place."""
+
+
+def cases(facts: Facts, seconds: float) -> dict[str, Case]:
+    """Returns the cases by name. `seconds` is the approximate length of a round that writes."""
+    return {case.name: case for case in (*_that_read(facts), *_that_write(facts, seconds))}
+
+
+def _that_read(facts: Facts) -> Iterator[Case]:
+    # 50 contacts with eight fields, their tags and their lists.
+    yield _reading("page", f"query Page {{ contacts(first: 50) {_PAGE} }}", [{}], _OTHERS)
+
+    # A contact by id, with eight fields, for each of 500 contacts in turn.
+    query = f"query One($id: ID!) {{ contact(by: {{id: $id}}) {{ {_FIELDS} }} }}"
+    yield _reading("one", query, [{"id": id} for id in facts.contact_ids], _OTHERS)
+
+    # 25 contacts: frequent, rare and absent texts, digits, and first letters, as a person types them.
+    texts = ["mercy", "Wanj", "gmail", "nkosi", "Baobab Clinics", RARE_NAME, "xulu", "qqzx", "no such person"]
+    texts += [facts.emails[0], facts.emails[1][:9], facts.phones[0], facts.phones[1][-7:]]
+    texts += ["0712 34", "2547", "55 1234", "9999999", "w", "gr", "ñ", "qx", "#"]
+    contacts = f"contacts(first: 25, filter: {{search: $search}}) {{ nodes {{ {_FIELDS} }} }}"
+    query = f"query Search($search: String!) {{ {contacts} }}"
+    yield _reading("search", query, [{"search": text} for text in texts])
+
+    # The page in the middle of the account.
+    cursor, middle = NEWEST_CONTACTS.encode([facts.middle_id]), encode(IdPrefix.CONTACT, UUID(facts.middle_id))
+    query = f"query Deep($after: String!) {{ contacts(first: 50, after: $after) {_PAGE} }}"
+    yield _reading("deep", query, [{"after": cursor, "id": middle}])
+
+    # Three levels: lists, their contacts, and the contacts' tags.
+    contacts = "contacts(first: 10) { nodes { id phone name tags } }"
+    query = f"query Nested {{ contactLists(first: 10) {{ nodes {{ id name contactCount {contacts} }} }} }}"
+    yield _reading("nested", query, [{}], _OTHERS)
 
 
 def _reading(name: str, query: str, asked: Sequence[dict[str, Any]], others: Sequence[Kind] = ()) -> Case:
@@ -62,96 +86,42 @@ def _reading(name: str, query: str, asked: Sequence[dict[str, Any]], others: Seq
     return Case(name, (FLOOR, MUSTER, ON_STARLETTE, *others), errands, lambda _: errands)
 
 
-def page(facts: Facts, seconds: float) -> Case:
-    """Reads 50 contacts with eight fields, their tags and their lists."""
-    return _reading("page", f"query Page {{ contacts(first: 50) {_PAGE} }}", [{}], _OTHERS)
-
-
-def one(facts: Facts, seconds: float) -> Case:
-    """Reads a contact by id, with eight fields, for each of 500 contacts in turn."""
-    wanted = [{"id": encode(IdPrefix.CONTACT, UUID(contact_id))} for contact_id in facts.contact_ids]
-    query = f"query One($id: ID!) {{ contact(by: {{id: $id}}) {{ {_FIELDS} }} }}"
-    return _reading("one", query, wanted, _OTHERS)
-
-
-def search(facts: Facts, seconds: float) -> Case:
-    """Searches for 25 contacts: frequent, rare and absent texts, digits, and first letters, as a person types them."""
-    texts = ["mercy", "Wanj", "gmail", "nkosi", "Baobab Clinics", RARE_NAME, "xulu", "qqzx", "no such person"]
-    texts += [facts.emails[0], facts.emails[1][:9], facts.phones[0], facts.phones[1][-7:]]
-    texts += ["0712 34", "2547", "55 1234", "9999999", "w", "gr", "ñ", "qx", "#"]
-    contacts = f"contacts(first: 25, filter: {{search: $search}}) {{ nodes {{ {_FIELDS} }} }}"
-    query = f"query Search($search: String!) {{ {contacts} }}"
-    return _reading("search", query, [{"search": text} for text in texts])
-
-
-def deep(facts: Facts, seconds: float) -> Case:
-    """Reads the page in the middle of the account."""
-    cursor, middle = NEWEST_CONTACTS.encode([facts.middle_id]), encode(IdPrefix.CONTACT, UUID(facts.middle_id))
-    query = f"query Deep($after: String!) {{ contacts(first: 50, after: $after) {_PAGE} }}"
-    return _reading("deep", query, [{"after": cursor, "id": middle}])
-
-
-def nested(facts: Facts, seconds: float) -> Case:
-    """Reads three levels: lists, their contacts, and the contacts' tags."""
-    contacts = "contacts(first: 10) { nodes { id phone name tags } }"
-    query = f"query Nested {{ contactLists(first: 10) {{ nodes {{ id name contactCount {contacts} }} }} }}"
-    return _reading("nested", query, [{}], _OTHERS)
-
-
-def write(facts: Facts, seconds: float) -> Case:
-    """Creates a contact with two tags, on a list, and then updates some fields and a tag."""
+def _that_write(facts: Facts, seconds: float) -> Iterator[Case]:
+    # Creates a contact with two tags, on a list, and then updates some fields and a tag.
     contact = f"contact {{ {_FIELDS} tags }} {_ERRORS}"
     create = f"mutation Create($input: CreateContactInput!) {{ createContact(input: $input) {{ outcome {contact} }} }}"
     update = f"mutation Update($input: UpdateContactInput!) {{ updateContact(input: $input) {{ {contact} }} }}"
+    steps: list[Step] = [(create, "/create", partial(writing.creation, facts)), (update, "/update", writing.change)]
+    yield _writing("write", steps, seconds)
 
-    def errand(place: int) -> Errand:
-        first, then = {"input": writing.creation(facts, place)}, {"input": writing.change(place)}
-        token = place % TOKENS
-        return [Request(create, first, "/create", token), Request(update, then, "/update", token)]
-
-    return _writing("write", errand, seconds)
-
-
-def bulk(facts: Facts, seconds: float) -> Case:
-    """Creates 1,000 contacts with names, email and two tags, on one list."""
+    # Creates 1,000 contacts with names, email and two tags, on one list.
     results = f"results {{ index outcome contact {{ id phone name }} }} {_ERRORS}"
     query = f"mutation Bulk($input: BulkCreateContactsInput!) {{ bulkCreateContacts(input: $input) {{ {results} }} }}"
+    steps = [(query, "/bulk", partial(writing.batch, facts))]
+    yield _writing("bulk", steps, seconds, _OTHERS, contacts=writing.BATCH)
 
-    def errand(place: int) -> Errand:
-        return [Request(query, {"input": writing.batch(facts, place)}, "/bulk", place % TOKENS)]
-
-    return _writing("bulk", errand, seconds, _OTHERS, contacts=writing.BATCH)
-
-
-def add_campaign(facts: Facts, seconds: float) -> Case:
-    """Adds 1,000 people to a campaign, without a floor. Every other number has no contact; some others are already in
-    the campaign.
-    """
+    # Adds 1,000 people to a campaign, without a floor. Every other number has no contact; others may be in it.
     summary = "summary { total created updated skippedDuplicate failed }"
     results = f"{summary} results {{ index outcome phone campaignContact {{ id }} }} {_ERRORS}"
     query = f"mutation Add($input: AddCampaignContactsInput!) {{ addCampaignContacts(input: $input) {{ {results} }} }}"
-
-    def errand(place: int) -> Errand:
-        return [Request(query, {"input": writing.campaign_batch(facts, place)}, token=place % TOKENS)]
-
-    return replace(_writing("addcampaign", errand, seconds, contacts=writing.NEW_OF_BATCH), kinds=[MUSTER])
+    steps = [(query, "", partial(writing.campaign_batch, facts))]
+    yield replace(_writing("addcampaign", steps, seconds, contacts=writing.NEW_OF_BATCH), kinds=[MUSTER])
 
 
 def _writing(
-    name: str, errand: Callable[[int], Errand], seconds: float, others: Sequence[Kind] = (), *, contacts: int = 1
+    name: str, steps: Sequence[Step], seconds: float, others: Sequence[Kind] = (), *, contacts: int = 1
 ) -> Case:
     """Returns a write case. Each round runs the same number of errands, and no place is used twice."""
-    connections = _CONNECTIONS if contacts == 1 else _IMPORTERS
+    connections = CONNECTIONS if contacts == 1 else _IMPORTERS
     count = max(connections, round(500 * seconds)) if contacts == 1 else connections * max(1, round(3 * seconds))
 
-    def errands(number: int) -> Sequence[Errand]:
-        return [errand(place) for place in range(2 + number * count, 2 + (number + 1) * count)]
+    def errands(places: range) -> Sequence[Errand]:
+        return [
+            [Request(query, {"input": given(place)}, path, place % TOKENS) for query, path, given in steps]
+            for place in places
+        ]
 
-    first = [errand(place) for place in range(2)]
-    return Case(name, (FLOOR, MUSTER, *others), first, errands, connections, writes=True, contacts=contacts)
+    def of_round(number: int) -> Sequence[Errand]:
+        return errands(range(2 + number * count, 2 + (number + 1) * count))
 
-
-CASES: dict[str, Callable[[Facts, float], Case]]
-CASES = {"page": page, "one": one, "search": search, "deep": deep, "nested": nested}
-CASES |= {"write": write, "bulk": bulk, "addcampaign": add_campaign}
-"""By name. The argument `seconds` is the approximate length of a round that writes."""
+    return Case(name, (FLOOR, MUSTER, *others), errands(range(2)), of_round, connections, True, contacts)

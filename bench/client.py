@@ -1,29 +1,26 @@
 """The load generator: a separate process that sends requests over a few keep-alive connections.
 
-A connection sends its next request as soon as it has received the answer. `python -m bench.client` reads an order as
-JSON from stdin and writes the results as JSON to stdout. It ends without a signal and connects to loopback only.
+A connection sends its next request as soon as it has received the answer. The process ends without a signal, even if
+the bench is killed, and connects to loopback only.
 """
 
 import asyncio
 import gc
 import itertools
-import json
 import math
-import subprocess
-import sys
+import multiprocessing
 import time
-from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from typing import IO, Any, cast
+from dataclasses import dataclass
+from multiprocessing.pool import AsyncResult
+from typing import cast
 
+import httptools
 import uvloop
 
-_PATIENCE = 20.0
-_LONGEST = 120.0
-_HEAD_END = b"\r\n\r\n"
-_LENGTH = b"content-length:"
+WARM_UP = 0.3
+_PATIENCE = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +28,13 @@ class Order:
     """The requests to send. An errand is some complete HTTP/1.1 requests that a connection sends one after another.
 
     If the server answers with a status other than 200, the connection continues after `refusal_pause` seconds. If that
-    is None, the load fails. The errands repeat for `seconds`, after a `warm_up` that is not measured. If `seconds` is
+    is None, the load fails. The errands repeat for `seconds`, after a warm-up that is not measured. If `seconds` is
     None, each errand runs once and all of it is measured.
     """
 
     port: int
-    errands: list[list[str]]
+    errands: list[list[bytes]]
     connections: int
-    warm_up: float
     seconds: float | None
     refusal_pause: float | None = None
 
@@ -53,115 +49,90 @@ class Seen:
 
 
 class _Load:
-    """The state of all connections. `finished` is done when the last connection has closed or one has failed."""
+    """The state that all connections share. Instants are in seconds of perf_counter."""
 
     def __init__(self, order: Order) -> None:
-        errands = [[request.encode() for request in errand] for errand in order.errands]
-        self.errands = iter(errands) if order.seconds is None else itertools.cycle(errands)
-        self.pause, self.open = order.refusal_pause, order.connections
-        self.latencies, self.total = array("d"), 0
+        self.errands = iter(order.errands) if order.seconds is None else itertools.cycle(order.errands)
+        self.refusal_pause, self.total, self.latencies_ms = order.refusal_pause, 0, list[float]()
         self.measured_from = self.until = math.inf
-        self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def end(self, why: str | None = None) -> None:
-        self.open -= 1
-        if why is not None and not self.finished.done():
-            self.finished.set_exception(RuntimeError(why))
-        elif self.open == 0 and not self.finished.done():
-            self.finished.set_result(None)
+    def requests(self) -> Iterator[bytes]:
+        """Yields the requests of a connection, errand by errand, until the end of the load."""
+        while time.perf_counter() < self.until and (errand := next(self.errands, None)):
+            yield from errand
 
 
 class _Connection(asyncio.Protocol):
+    """`is_over` is done after the last request. It fails if the server refuses a request or closes the connection."""
+
     def __init__(self, load: _Load) -> None:
-        self._load = load
-        self._left: Iterator[bytes] = iter(())
-        self._received, self._needed = b"", 0
-        self._is_refused = self._is_done = False
+        self._load, self._requests = load, load.requests()
+        self._parser = httptools.HttpResponseParser(self)
+        self.is_over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
 
     def go_on(self) -> None:
         """Sends the next request, or closes the connection."""
-        request = next(self._left, None)
-        now = time.perf_counter()
-        if request is None and now < self._load.until:
-            self._left = iter(next(self._load.errands, ()))
-            request = next(self._left, None)
+        request = next(self._requests, None)
         if request is None:
-            self._is_done = True
+            self.is_over.set_result(None)
             self._transport.close()
             return
-        self._asked_at = now
+        self._asked_at = time.perf_counter()
         self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
-        received = self._received = self._received + data if self._received else data
-        if not self._needed:
-            end = received.find(_HEAD_END)
-            if end < 0:
-                return
-            head = received[:end].lower()
-            self._is_refused = not head.startswith(b"http/1.1 200")
-            if self._is_refused and self._load.pause is None:
-                self._load.end(received[:500].decode(errors="replace"))
-                return
-            self._needed = end + len(_HEAD_END) + int(head.partition(_LENGTH)[2].split(b"\r\n", 1)[0])
-        if len(received) >= self._needed:
-            self._answered()
+        self._parser.feed_data(data)
 
-    def _answered(self) -> None:
-        load, now = self._load, time.perf_counter()
+    def on_message_complete(self) -> None:
+        load, now, status = self._load, time.perf_counter(), self._parser.get_status_code()
         load.total += 1
         if now >= load.measured_from:
-            load.latencies.append(now - self._asked_at)
-        self._received, self._needed = b"", 0
-        if self._is_refused and load.pause is not None:
-            asyncio.get_running_loop().call_later(load.pause, self.go_on)
-        else:
+            load.latencies_ms.append(round((now - self._asked_at) * 1000, 3))
+        if status == 200:
             self.go_on()
+        elif load.refusal_pause is not None:
+            asyncio.get_running_loop().call_later(load.refusal_pause, self.go_on)
+        else:
+            self.is_over.set_exception(RuntimeError(f"the server answered with status {status}"))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._load.end(None if self._is_done else f"the server closed a connection: {exc}")
+        if not self.is_over.done():
+            self.is_over.set_exception(RuntimeError(f"the server closed a connection: {exc}"))
 
 
 async def load(order: Order) -> Seen:
-    loop, shared = asyncio.get_running_loop(), _Load(order)
-    connections = [
-        (await loop.create_connection(lambda: _Connection(shared), "127.0.0.1", order.port))[1]
-        for _ in range(order.connections)
-    ]
+    shared = _Load(order)
+    create, connections = asyncio.get_running_loop().create_connection, []
+    for _ in range(order.connections):
+        _, connection = await create(lambda: _Connection(shared), "127.0.0.1", order.port)
+        connections.append(connection)
     shared.measured_from = time.perf_counter()
     if order.seconds is not None:
-        shared.measured_from += order.warm_up
+        shared.measured_from += WARM_UP
         shared.until = shared.measured_from + order.seconds
     for connection in connections:
         connection.go_on()
-    await asyncio.wait_for(shared.finished, _PATIENCE + (order.seconds or _LONGEST))
+    async with asyncio.timeout(_PATIENCE + (order.seconds or 0)):
+        await asyncio.gather(*(connection.is_over for connection in connections))
     elapsed = time.perf_counter() - shared.measured_from
-    return Seen(shared.total, elapsed, [round(latency * 1000, 3) for latency in shared.latencies])
+    return Seen(shared.total, elapsed, shared.latencies_ms)
+
+
+def run(order: Order) -> Seen:
+    with running(order) as seen:
+        return seen.get()
 
 
 @contextmanager
-def running(order: Order, output: IO[Any] | int = subprocess.DEVNULL) -> Iterator["subprocess.Popen[str]"]:
-    """Starts a process that runs the order, and ends the process after the block."""
-    command = [sys.executable, "-m", "bench.client"]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=output, text=True, process_group=0)
-    try:
-        assert process.stdin is not None
-        with process.stdin:
-            json.dump(asdict(order), process.stdin)
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+def running(order: Order) -> Iterator[AsyncResult[Seen]]:
+    """Runs the order in a process, which ends with the block."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        yield pool.apply_async(_work, (order,))
 
 
-def main() -> None:
-    order = Order(**json.load(sys.stdin))
+def _work(order: Order) -> Seen:
     gc.disable()
-    json.dump(asdict(uvloop.run(load(order))), sys.stdout)
-
-
-if __name__ == "__main__":
-    main()
+    return uvloop.run(load(order))

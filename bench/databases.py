@@ -20,7 +20,7 @@ import asyncpg
 
 from bench import data
 from bench.data import DataSet, Facts, fill_postgres, fill_sqlite
-from bench.watch import Watch
+from bench.processes import ending_with_the_bench
 from tests.support.servers.cluster import Cluster, binaries
 
 _SETTINGS = {
@@ -45,32 +45,37 @@ _WARM = (
 class Copies:
     """`with copies.copy("name") as url: …` creates a copy of the database and drops it at the end."""
 
+    database: str
     facts: Facts
     copy: Callable[[str], AbstractContextManager[str]]
+    postmaster: int | None = None
 
 
 @contextmanager
-def postgres(watch: Watch, contacts: int) -> Iterator[Copies]:
+def postgres(contacts: int) -> Iterator[Copies]:
     """Starts a PostgreSQL for the bench."""
-    with _place("postgres", contacts) as place, Cluster(settings=_SETTINGS, directory=place) as server:
+    with (
+        _place("postgres", contacts) as place,
+        Cluster(settings=_SETTINGS, directory=place) as server,
+        ending_with_the_bench(server.postmaster),
+    ):
 
         def fill(made: DataSet) -> None:
             run(server.url(), "DROP DATABASE IF EXISTS filled", "CREATE DATABASE filled")
             asyncio.run(fill_postgres(server.url("filled"), made))
 
-        postmaster = int((place / "data" / "postmaster.pid").read_text().split()[0])
-        with watch.over(postmaster):
-            yield Copies(_facts(place, contacts, fill), partial(_postgres_copy, server))
+        facts = _facts(place, contacts, fill)
+        yield Copies("postgres", facts, partial(_postgres_copy, server), server.postmaster)
 
 
 @contextmanager
-def sqlite(watch: Watch, contacts: int) -> Iterator[Copies]:
+def sqlite(contacts: int) -> Iterator[Copies]:
     """Provides the same data set in SQLite files."""
     with _place("sqlite", contacts) as place:
         for old in place.glob("copy of *"):
             shutil.rmtree(old)
-        fill = partial(fill_sqlite, place / "muster.db")
-        yield Copies(_facts(place, contacts, fill), partial(_sqlite_copy, place))
+        facts = _facts(place, contacts, partial(fill_sqlite, place / "muster.db"))
+        yield Copies("sqlite", facts, partial(_sqlite_copy, place))
 
 
 @contextmanager
@@ -87,13 +92,9 @@ def _postgres_copy(server: Cluster, name: str) -> Iterator[str]:
 
 @contextmanager
 def _sqlite_copy(place: Path, name: str) -> Iterator[str]:
-    directory = place / f"copy of {name}"
-    directory.mkdir()
-    shutil.copyfile(place / "muster.db", directory / "muster.db")
-    try:
+    with tempfile.TemporaryDirectory(prefix=f"copy of {name} ", dir=place) as directory:
+        shutil.copyfile(place / "muster.db", f"{directory}/muster.db")
         yield f"sqlite:///{directory}/muster.db"
-    finally:
-        shutil.rmtree(directory)
 
 
 DATABASES = {"postgres": postgres, "sqlite": sqlite}
@@ -139,9 +140,8 @@ def _facts(place: Path, contacts: int, fill: Callable[[DataSet], None]) -> Facts
 
 def run(url: str, *statements: str) -> list[Any]:
     """Executes statements, on PostgreSQL each in its own transaction, and returns the rows of the last one."""
-    path = url.removeprefix("sqlite:///")
-    if path != url:
-        with closing(sqlite3.connect(path)) as database:
+    if url.startswith("sqlite:"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as database:
             return [database.execute(statement).fetchall() for statement in statements][-1]
 
     async def execute() -> list[Any]:

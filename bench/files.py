@@ -12,26 +12,23 @@ import asyncio
 import csv
 import json
 import sqlite3
-import statistics
 import tempfile
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import asyncpg
-import httpx2
 
 from bench import report
 from bench.data import NETWORK_CHECK, POLICY, REGION
 from bench.databases import DATABASES, Copies, available
-from bench.servers import MUSTER, Server, resident_mib
-from bench.watch import Watch
+from bench.report import Line, percentile
+from bench.servers import MUSTER, Request, Server
 from bench.writing import write_file
 from models.db import database
 from services.imports.block_parsing import COLUMNS, DELIMITER, NULL, ParsingOptions, parse_block
@@ -39,15 +36,16 @@ from services.imports.columns import assign
 from services.imports.decoding import DETECT
 from services.imports.parsing_worker import look
 from services.imports.row_parsing import Rules
+from tests.support.servers.processes import resident_mib
 
 _ROWS = {"postgres": 1_000_000, "sqlite": 100_000}
-_PAGE = "{ contacts(first: 50) { nodes { id phone name tags lists { name } } } }"
-_JOB = "status startedAt finishedAt downloadUrl summary { total created invalid skipped rejected } error { message }"
+_PAGE = Request("{ contacts(first: 50) { nodes { id phone name tags lists { name } } } }")
+_JOB = "status startedAt finishedAt summary { total created invalid skipped rejected } error { message }"
 _IMPORT = {
     "query": "mutation ($file: Upload!) { importContacts(input: {file: $file, waitSeconds: 0}) { job { id } } }",
     "variables": {"file": None},
 }
-_EXPORT = "mutation { exportContacts(input: {waitSeconds: 0}) { job { id } } }"
+_EXPORT = Request("mutation { exportContacts(input: {waitSeconds: 0}) { job { id } } }")
 
 _STAGED = tuple(name for name in COLUMNS if name != "position")
 _EXPORTED = (
@@ -64,62 +62,36 @@ _FROM_CLEAN = f"{_INSERT} SELECT $1, {', '.join(_STAGED)}, $2, $2 FROM clean ON 
 _VALUES = f"{_INSERT} VALUES (?, {', '.join('?' * len(_STAGED))}, ?, ?) ON CONFLICT DO NOTHING"
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """The measurement of one target.
-
-    `server_mib` is the peak growth of the server's process; `helpers_mib` is the peak memory of its child processes.
-    """
-
-    database: str
-    target: str
-    rows: int
-    seconds: float
-    rows_a_second: int
-    server_mib: float | None = None
-    helpers_mib: float | None = None
-    reader_p50_ms: float | None = None
-    reader_p99_ms: float | None = None
-    counts: dict[str, int] | None = None
-
-
-def _figures(url: str, target: str, rows: int, seconds: float) -> Figures:
-    return Figures(url.partition(":")[0], target, rows, round(seconds, 2), round(rows / seconds))
-
-
-def _exported(url: str, account_id: str, file: Path) -> float:
-    path = url.removeprefix("sqlite:///")
-    if path == url:
-        return asyncio.run(_export_postgres(url, account_id, file))
-    sql = _EXPORTED.format(tags="tags", account_id=account_id)
-    with closing(sqlite3.connect(path)) as connection, file.open("w", encoding="utf-8", newline="") as written:
-        start = time.monotonic()
-        csv.writer(written).writerows(connection.execute(sql))
-        return time.monotonic() - start
-
-
-def _imported(url: str, account_id: str, file: Path) -> float:
-    path = url.removeprefix("sqlite:///")
-    if path == url:
-        return asyncio.run(_import_postgres(url, account_id, file))
+def _floor_on_sqlite(url: str, account_id: str, file: Path) -> tuple[float, float]:
+    """Returns the seconds of the export and of the import."""
     now = datetime.now(UTC).isoformat(" ")
     rows = [(account_id, *row[1:], now, now) for staged in _parsed(file, is_copied=False) for row in staged]
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous = NORMAL")
         start = time.monotonic()
+        with file.with_suffix(".out").open("w", encoding="utf-8", newline="") as out:
+            csv.writer(out).writerows(connection.execute(_EXPORTED.format(tags="tags", account_id=account_id)))
+        middle = time.monotonic()
         connection.execute("BEGIN IMMEDIATE")
         connection.executemany(_VALUES, rows)
         connection.execute("COMMIT")
-        return time.monotonic() - start
+        return middle - start, time.monotonic() - middle
 
 
-async def _export_postgres(url: str, account_id: str, file: Path) -> float:
+async def _floor_on_postgres(url: str, account_id: str, file: Path) -> tuple[float, float]:
+    """Returns the seconds of the export and of the import."""
+    clean = file.with_suffix(".copy")
+    clean.write_bytes(b"".join(_parsed(file, is_copied=True)))
+    exported = _EXPORTED.format(tags="array_to_string(tags, ';')", account_id=account_id)
     connection = await asyncpg.connect(url)
     start = time.monotonic()
-    sql = _EXPORTED.format(tags="array_to_string(tags, ';')", account_id=account_id)
-    await connection.copy_from_query(sql, output=file, format="csv", header=True, timeout=600)
-    seconds = time.monotonic() - start
+    await connection.copy_from_query(exported, output=file.with_suffix(".out"), format="csv", header=True, timeout=600)
+    middle = time.monotonic()
+    async with connection.transaction():
+        await connection.execute(_CREATE)
+        await connection.copy_to_table("clean", source=clean, format="text", delimiter=DELIMITER, null=NULL)
+        await connection.execute(_FROM_CLEAN, account_id, datetime.now(UTC), timeout=600)
+    seconds = middle - start, time.monotonic() - middle
     await connection.close()
     return seconds
 
@@ -131,72 +103,51 @@ def _parsed(file: Path, *, is_copied: bool) -> Iterator[Any]:
         yield parse_block(job, block, database.uuid7(room=block.count)).staged
 
 
-async def _import_postgres(url: str, account_id: str, file: Path) -> float:
-    clean = file.with_suffix(".copy")
-    clean.write_bytes(b"".join(_parsed(file, is_copied=True)))
-    connection = await asyncpg.connect(url)
-    start = time.monotonic()
-    async with connection.transaction():
-        await connection.execute(_CREATE)
-        await connection.copy_to_table("clean", source=clean, format="text", delimiter=DELIMITER, null=NULL)
-        await connection.execute(_FROM_CLEAN, account_id, datetime.now(UTC), timeout=600)
-    seconds = time.monotonic() - start
-    await connection.close()
-    return seconds
-
-
 def _start_import(file: Path, server: Server) -> Any:
+    parts = {"operations": json.dumps(_IMPORT), "map": '{"0": ["variables.file"]}'}
+    headers = {"authorization": f"Bearer {server.tokens[0]}", "GraphQL-Preflight": "1"}
     with file.open("rb") as opened:
-        answer = httpx2.post(
-            f"http://127.0.0.1:{server.port}/graphql",
-            headers={"Authorization": f"Bearer {server.tokens[0]}", "GraphQL-Preflight": "1"},
-            data={"operations": json.dumps(_IMPORT), "map": '{"0": ["variables.file"]}'},
-            files={"0": ("people.csv", opened, "text/csv")},
-            timeout=120,
-        )
-    return answer.json()["data"]["importContacts"]
+        return server.post("/graphql", headers=headers, data=parts, files={"0": ("people.csv", opened, "text/csv")})
 
 
-def _start_export(server: Server) -> Any:
-    return server.ask("/graphql", {"query": _EXPORT})["data"]["exportContacts"]
-
-
-def _by_muster(url: str, target: str, rows: int, server: Server, start: Callable[[Server], Any]) -> Figures:
-    """Runs a job while a client reads."""
+def _by_muster(server: Server, start: Callable[[Server], Any]) -> tuple[float, Line]:
+    """Runs a job while a client reads. Returns its seconds, and more columns. `server_mib` is the peak growth of the
+    server's process; `helpers_mib` is the peak memory of its child processes.
+    """
     for _ in range(20):
-        server.ask("/graphql", {"query": _PAGE})
+        server.ask(_PAGE)
     before, latencies, own, helpers = resident_mib(server.pid), list[float](), 0.0, 0.0
-    job: dict[str, Any] = {"status": "QUEUED"}
-    wanted = {"query": f'{{ job(id: "{start(server)["job"]["id"]}") {{ {_JOB} }} }}'}
+    [started] = start(server).values()
+    wanted, job = Request(f'{{ job(id: "{started["job"]["id"]}") {{ {_JOB} }} }}'), {"status": "QUEUED"}
     while job["status"] in ("QUEUED", "RUNNING"):
         time.sleep(0.1)
         began = time.monotonic()
-        server.ask("/graphql", {"query": _PAGE})
+        server.ask(_PAGE)
         latencies.append((time.monotonic() - began) * 1000)
         main, *children = map(resident_mib, server.pids())
         own, helpers = max(own, main), max(helpers, sum(children))
-        job = server.ask("/graphql", wanted)["data"]["job"]
+        job = server.ask(wanted)["job"]
     assert job["status"] == "COMPLETED", job
-    started, finished = (datetime.fromisoformat(job[name]) for name in ("startedAt", "finishedAt"))
-    return replace(
-        _figures(url, target, rows, (finished - started).total_seconds()),
-        server_mib=round(own - before, 1),
-        helpers_mib=round(helpers, 1),
-        reader_p50_ms=round(statistics.median(latencies), 1),
-        reader_p99_ms=round(sorted(latencies)[len(latencies) * 99 // 100], 1),
-        counts=job["summary"],
-    )
+    began_at, ended_at = (datetime.fromisoformat(job[name]) for name in ("startedAt", "finishedAt"))
+    columns = {"server_mib": own - before, "helpers_mib": helpers}
+    columns |= {"reader_p50_ms": percentile(latencies, 50), "reader_p99_ms": percentile(latencies, 99)}
+    rounded = {name: round(value, 1) for name, value in columns.items()}
+    return (ended_at - began_at).total_seconds(), rounded | {"counts": job["summary"]}
 
 
-def _measure(copies: Copies, rows: int, directory: Path, watch: Watch) -> Iterator[Figures]:
-    file, account_id = directory / "people.csv", copies.facts.account_id
-    write_file(file, rows, copies.facts.phones)
+def _measure(copies: Copies, file: Path) -> Iterator[tuple[str, float, Line]]:
+    """Yields the target, its seconds, and more columns."""
     with copies.copy("floor") as url:
-        yield _figures(url, "export: floor", rows, _exported(url, account_id, directory / "out.csv"))
-        yield _figures(url, "import: floor", rows, _imported(url, account_id, file))
-    for target, start in (("export: muster", _start_export), ("import: muster", partial(_start_import, file))):
-        with copies.copy(target) as url, MUSTER.serve(url, copies.facts, watch) as server:
-            yield _by_muster(url, target, rows, server, start)
+        if copies.database == "sqlite":
+            exported, imported = _floor_on_sqlite(url, copies.facts.account_id, file)
+        else:
+            exported, imported = asyncio.run(_floor_on_postgres(url, copies.facts.account_id, file))
+        yield "export: floor", exported, {}
+        yield "import: floor", imported, {}
+    starts = (("export: muster", lambda server: server.ask(_EXPORT)), ("import: muster", partial(_start_import, file)))
+    for target, start in starts:
+        with copies.copy(target) as url, MUSTER.serve(url, copies) as server:
+            yield target, *_by_muster(server, start)
 
 
 def main() -> None:
@@ -204,13 +155,16 @@ def main() -> None:
     parser.add_argument("--databases", nargs="+", choices=list(_ROWS), default=list(_ROWS))
     parser.add_argument("--rows", type=int, help="contacts before the import, and rows of the file")
     options = parser.parse_args()
-    found: list[Figures] = []
+    found: list[Line] = []
     for kind in available(options.databases):
         rows = options.rows or _ROWS[kind]
-        with Watch() as watch, DATABASES[kind](watch, rows) as copies, tempfile.TemporaryDirectory() as name:
-            for line in _measure(copies, rows, Path(name), watch):
-                print(json.dumps(asdict(line)), flush=True)
-                found.append(line)
+        with DATABASES[kind](rows) as copies, tempfile.TemporaryDirectory() as directory:
+            file = Path(directory) / "people.csv"
+            write_file(file, rows, copies.facts.phones)
+            for target, seconds, columns in _measure(copies, file):
+                speed = {"seconds": round(seconds, 2), "rows_a_second": round(rows / seconds)}
+                found.append({"database": kind, "target": target, "rows": rows, **speed, **columns})
+                print(json.dumps(found[-1]), flush=True)
     report.write(found, "files.json")
 
 

@@ -1,13 +1,13 @@
 """The floor: a server that is written by hand for the bench's cases and does nothing else.
 
-It is a bare ASGI application or, with `--starlette`, one of Starlette, which shows the cost of a framework when
-everything else is written by hand. `POST /<case>` with the case's variables as JSON returns the same bytes as Muster
-returns for the case's operation. Run it with `python -m bench.floor`.
+It is a bare ASGI application or one of Starlette, which shows the cost of a framework when everything else is written
+by hand. `POST /<case>` with the case's variables as JSON returns the same bytes as Muster returns for the case's
+operation. Run it with `python -m bench.floor floor|starlette --port PORT`.
 """
 
-from argparse import ArgumentParser, Namespace
-from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
+import os
+import sys
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -19,32 +19,26 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bench.floor_answers import Steps
+from bench.data import SECRETS
+from bench.floor_answers import Backend, Steps
 from bench.floor_postgres import PostgresBackend
 from bench.floor_sqlite import SqliteBackend
 
-_READING = ("page", "one", "search", "deep", "nested")
-_WRITING = ("create", "update", "bulk")
-Backend = PostgresBackend | SqliteBackend
-Answer = Callable[[Any, dict[str, Any]], Awaitable[Any]]
+_CASES = ("page", "one", "search", "deep", "nested", "create", "update", "bulk")
 
 
 class Floor:
-    def __init__(self, backend: Backend, tokens: Sequence[str], account_id: UUID) -> None:
-        self._backend = backend
-        self._accounts = {f"Bearer {token}".encode(): backend.key(account_id) for token in tokens}
-        self.answers: dict[str, Answer] = {f"/{case}": self._reading(getattr(backend, case)) for case in _READING}
-        self.answers |= {f"/{case}": partial(backend.write, case) for case in _WRITING}
-
-    def _reading(self, steps: Callable[[Any, Any], Steps]) -> Answer:
-        return lambda account, variables: self._backend.read(steps(account, variables))
+    def __init__(self, backend: Backend) -> None:
+        self._run, account = backend.run, backend.key(UUID(os.environ["BENCH_ACCOUNT"]))
+        self._accounts = {f"Bearer {token}".encode(): account for token in SECRETS}
+        self.steps: dict[str, Callable[..., Steps]] = {f"/{case}": getattr(backend, case) for case in _CASES}
 
     async def answer(self, path: str, authorization: bytes, body: bytes) -> tuple[int, bytes]:
         """Returns the status and the body."""
         account = self._accounts.get(authorization)
         if account is None:
             return 401, b"{}"
-        data = await self.answers[path](account, orjson.loads(body))
+        data = await self._run(self.steps[path](account, orjson.loads(body)))
         return 200, orjson.dumps({"data": data}, option=orjson.OPT_UTC_Z)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -67,7 +61,7 @@ def on_starlette(floor: Floor) -> Starlette:
         status, said = await floor.answer(request.url.path, authorization, await request.body())
         return Response(said, status, media_type="application/json")
 
-    return Starlette(routes=[Route(path, endpoint, methods=["POST"]) for path in floor.answers])
+    return Starlette(routes=[Route(path, endpoint, methods=["POST"]) for path in floor.steps])
 
 
 async def serve(application: Any, port: int) -> None:
@@ -75,19 +69,13 @@ async def serve(application: Any, port: int) -> None:
     await uvicorn.Server(uvicorn.Config(application, host="127.0.0.1", port=port, **options)).serve()
 
 
-async def main(options: Namespace) -> None:
-    path = options.url.removeprefix("sqlite:///")
-    backend: Backend = PostgresBackend() if path == options.url else SqliteBackend()
-    await backend.open(path)
-    floor = Floor(backend, options.tokens, UUID(options.account))
-    await serve(on_starlette(floor) if options.starlette else floor, options.port)
+async def main(kind: str, _: str, port: str) -> None:
+    url = os.environ["MUSTER_DATABASE_URL"]
+    backend = SqliteBackend() if url.startswith("sqlite:") else PostgresBackend()
+    await backend.open(url)
+    floor = Floor(backend)
+    await serve(on_starlette(floor) if kind == "starlette" else floor, int(port))
 
 
 if __name__ == "__main__":
-    parser = ArgumentParser(prog="python -m bench.floor")
-    for name in ("--url", "--account"):
-        parser.add_argument(name, required=True)
-    parser.add_argument("--tokens", nargs="+", required=True)
-    parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--starlette", action="store_true")
-    uvloop.run(main(parser.parse_args()))
+    uvloop.run(main(*sys.argv[1:]))

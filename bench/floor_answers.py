@@ -1,4 +1,4 @@
-"""The parts of the floor that both databases share: the cases that read, and the rows and answers of mutations.
+"""The parts of the floor that both databases share: the steps of each request, and the rows and answers of mutations.
 
 Floor and Muster share the functions of the product for its rules: they parse numbers, look up the facts of a number,
 trim texts and build the search text. So the ratio measures everything else.
@@ -10,30 +10,57 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from bench.data import POLICY, REGION, number_columns
+from bench.data import POLICY, REGION, Piece, number_columns
 from models.db.database import uuid7
-from schema.ids import IdPrefix, decode_as, encode
+from schema.ids import IdPrefix, decode_as
+from search_key import search_key
 from services.contacts.normalization import full_name, normalized, search_text
 from services.phones.numbers import read
 
-Steps = Generator[tuple[Any, ...], list[Any], Any]
-"""Yields statements with their values, receives their rows, and returns the operation's `data`."""
+Steps = Generator[tuple[Any, ...] | Piece, Any, Any]
+"""Yields statements with their values, or rows to insert. Receives the rows of a statement. Returns the result."""
+Row = dict[str, Any]
+Tags = tuple[list[str], list[int]]
+"""Names, and the changes of their counts, sorted, so that all writers lock the tags in the same order."""
 
 IS_OPTED_OUT = "(SELECT o.is_opted_out FROM opt_out o WHERE o.account_id = $1 AND o.phone = {phone}) IS TRUE"
 LIVE = "FROM contact WHERE contact.account_id = $1 AND contact.deleted_at IS NULL"
 NEWEST = "ORDER BY contact.id DESC"
+# The columns of a contact that the cases write. created_at and updated_at are the request's `now`; custom_variables is
+# empty.
+COLUMNS = tuple(
+    "id phone first_name last_name full_name email company_name tags status invalid_reason operator "
+    "operator_country country time_zones search_text".split()
+)
+CHANGED = ("first_name", "last_name", "full_name", "email", "company_name", "tags", "search_text")
+"""The columns of a contact that an update writes, except updated_at."""
+TAGGED = """
+    INSERT INTO tag (account_id, name, contact_count)
+    SELECT $1, t.name, t.change FROM {source} WHERE TRUE ORDER BY t.name
+    ON CONFLICT (account_id, name) DO UPDATE SET contact_count = tag.contact_count + excluded.contact_count
+"""
+_MEMBER = ("account_id", "contact_list_id", "contact_id", "created_at")
+_COUNT = "UPDATE contact_list SET contact_count = contact_count + $3 WHERE account_id = $1 AND id = $2"
+_BEFORE = "id phone first_name last_name name email company_name tags status created_at updated_at is_opted_out".split()
+_READ = f"SELECT {', '.join(_BEFORE[:-1])}, {IS_OPTED_OUT.format(phone='$2')} {LIVE} AND phone = $2"
+_OPTED_OUT = f"SELECT {IS_OPTED_OUT.format(phone='$2')}"
+_SHOWN = "id phone full_name email company_name is_opted_out status created_at".split()
 _LISTS = "SELECT id, name, contact_count FROM contact_list WHERE account_id = $1 ORDER BY lower(name), id LIMIT 10"
+_DETAILS = {"firstName": "first_name", "lastName": "last_name", "companyName": "company_name"}
+_DETAILS |= {"email": "email", "tags": "tags"}
 
 
-class Reader(ABC):
+class Backend(ABC):
     """`key` is a database's form of an id, `ids` encodes keys, and `tags` decodes tags. `instant` is SQL for createdAt,
-    `in_page` for a page's columns after the tags, and `contains` for contacts whose text contains $2.
+    `in_page` for a page's columns after the tags, `contains` for contacts whose text contains $2, `of_phones` for those
+    whose number is in $2, `of_tags` for the names and changes in $2 and $3, and `begin` for the start of a transaction.
     """
 
     def __init__(
         self, key: Callable[..., Any], ids: Callable[..., list[str]], tags: Callable[..., Any], **sql: str
     ) -> None:
         self.key, self.ids, self.tags = key, ids, tags
+        self.begin, self.tagged = sql["begin"], TAGGED.format(source=sql["of_tags"])
         self.fields = f"""
             contact.id, contact.phone, contact.full_name, contact.email, contact.company_name,
             {IS_OPTED_OUT.format(phone="contact.phone")}, contact.status, {sql["instant"]}
@@ -43,6 +70,11 @@ class Reader(ABC):
         self._one = f"SELECT {self.fields} FROM contact WHERE contact.account_id = $1 AND contact.id = $2"
         newest = f"(SELECT * {LIVE} {NEWEST} LIMIT $3) contact"
         self._newest = f"SELECT {self.fields} FROM {newest} WHERE {sql['contains']} {NEWEST} LIMIT 25"
+        self._known = f"SELECT id, phone, full_name {LIVE} AND {sql['of_phones']}"
+
+    @abstractmethod
+    async def run(self, steps: Steps) -> Any:
+        """Runs the steps of a request, and returns the operation's `data`."""
 
     @abstractmethod
     def lists_of(self, account: Any, rows: list[Any]) -> Steps:
@@ -55,6 +87,12 @@ class Reader(ABC):
     @abstractmethod
     def by_index(self, text: str) -> tuple[Any, ...]:
         """Returns the statement that searches by an index, and its values after the account."""
+
+    @abstractmethod
+    def insert_contacts(self, account: Any, rows: list[Row], now: datetime) -> Steps: ...
+
+    @abstractmethod
+    def save(self, account: Any, row: Row, tags: Tags, now: datetime) -> Steps: ...
 
     def page(self, account: Any, variables: dict[str, Any]) -> Steps:
         return (yield from self._with_lists(account, (yield self._page, account)))
@@ -79,7 +117,7 @@ class Reader(ABC):
         written = variables["search"]
         # A number as dialled in the country or abroad is found by its digits in E.164.
         digits = written.replace(" ", "").removeprefix("+")
-        text = digits.removeprefix("0") if digits.isdigit() else written.casefold()
+        text = digits.removeprefix("0") if digits.isdigit() else search_key(written)
         rows = yield self._newest, account, text, 500
         if 0 < len(rows) < 25:
             rows = yield self._newest, account, text, 10_000
@@ -117,33 +155,80 @@ class Reader(ABC):
             for id, row in zip(self.ids(IdPrefix.CONTACT, [row[0] for row in rows]), rows, strict=True)
         ]
 
+    def create(self, account: Any, variables: dict[str, Any]) -> Steps:
+        given, now = variables["input"]["contact"], datetime.now(UTC)
+        row = self._new_row(given, _number(given["phone"]), now)
+        list_id = self.key(decode_as(IdPrefix.CONTACT_LIST, given["listIds"][0]))
+        row["is_opted_out"] = yield from self.insert_one(account, row, list_id, now)
+        return {"createContact": {"outcome": "CREATED", **self._saved(row)}}
 
-Row = dict[str, Any]
+    def update(self, account: Any, variables: dict[str, Any]) -> Steps:
+        given, now = variables["input"], datetime.now(UTC)
+        before = yield from self.before(account, _number(given["contact"]["phone"]))
+        row = _finished({**before, **_details(given)})
+        old, new = set(before["tags"]), set(row["tags"])
+        yield from self.save(account, row, _sorted(dict.fromkeys(new - old, 1) | dict.fromkeys(old - new, -1)), now)
+        return {"updateContact": self._saved(row)}
 
-# The columns of a contact that the cases write. created_at and updated_at are the request's `now`; custom_variables is
-# empty.
-COLUMNS = tuple(
-    "id phone first_name last_name full_name email company_name tags status invalid_reason operator "
-    "operator_country country time_zones search_text".split()
-)
-CHANGED = ("first_name", "last_name", "full_name", "email", "company_name", "tags", "search_text")
-"""The columns of a contact that an update writes, except updated_at."""
+    def before(self, account: Any, phone: str) -> Steps:
+        """Returns the contact that `save` then changes."""
+        (found,) = yield _READ, account, phone
+        return dict(zip(_BEFORE, found, strict=True))
 
-_DETAILS = {"firstName": "first_name", "lastName": "last_name", "companyName": "company_name"}
-_DETAILS |= {"email": "email", "tags": "tags"}
+    def bulk(self, account: Any, variables: dict[str, Any]) -> Steps:
+        given, now = variables["input"], datetime.now(UTC)
+        contacts = {_number(contact["phone"]): contact for contact in given["contacts"]}
+        yield (self.begin,)
+        rows = yield self._known, account, list(contacts)
+        known = {row[1]: {"id": row[0], "phone": row[1], "full_name": row[2]} for row in rows}
+        new = {phone: self._new_row(contacts[phone], phone, now) for phone in contacts if phone not in known}
+        list_id = self.key(decode_as(IdPrefix.CONTACT_LIST, given["listId"]))
+        yield from self.insert(account, list(new.values()), list_id, now)
+        yield ("COMMIT",)
+        results, saved = list[Any](), [known.get(phone) or new[phone] for phone in contacts]
+        for index, (id, row) in enumerate(zip(self._ids(saved), saved, strict=True)):
+            contact = {"id": id, "phone": row["phone"], "name": row["full_name"]}
+            outcome = "CREATED" if row["phone"] in new else "SKIPPED"
+            results.append({"index": index, "outcome": outcome, "contact": contact})
+        return {"bulkCreateContacts": {"results": results, "errors": []}}
+
+    def insert(self, account: Any, rows: list[Row], list_id: Any, now: datetime) -> Steps:
+        """Inserts contacts that are on a list."""
+        yield from self.insert_contacts(account, rows, now)
+        members = [(account, list_id, row["id"], now) for row in rows]
+        yield Piece("contact_list_member", _MEMBER, members)
+        yield _COUNT, account, list_id, len(rows)
+        yield self.tagged, account, *_sorted(Counter(tag for row in rows for tag in row["tags"]))
+
+    def insert_one(self, account: Any, row: Row, list_id: Any, now: datetime) -> Steps:
+        """Inserts a contact, and returns whether its number has opted out."""
+        yield (self.begin,)
+        yield from self.insert(account, [row], list_id, now)
+        ((is_opted_out,),) = yield _OPTED_OUT, account, row["phone"]
+        yield ("COMMIT",)
+        return is_opted_out
+
+    def _new_row(self, given: Mapping[str, Any], phone: str, now: datetime) -> Row:
+        row: Row = dict.fromkeys(COLUMNS)
+        row |= {"id": self.key(uuid7(now)), "phone": phone, "created_at": now, "tags": []}
+        return _finished(row | _details(given) | number_columns(phone))
+
+    def _ids(self, rows: Sequence[Row]) -> list[str]:
+        return self.ids(IdPrefix.CONTACT, [row["id"] for row in rows])
+
+    def _saved(self, row: Row) -> dict[str, Any]:
+        """Returns what both mutations answer."""
+        (contact,) = self._contacts([[row[name] for name in _SHOWN]])
+        return {"contact": contact | {"tags": row["tags"]}, "errors": []}
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-def number(written: str) -> str:
+def _number(written: str) -> str:
     phone = read(written, region=REGION, policy=POLICY)
     assert isinstance(phone, str), phone
     return phone
 
 
-def details(given: Mapping[str, Any]) -> Row:
+def _details(given: Mapping[str, Any]) -> Row:
     """Returns the input fields by column, normalized."""
     wanted = {_DETAILS[name]: value for name, value in given.items() if name in _DETAILS}
     values, refusals = normalized(wanted, region=REGION, policy=POLICY)
@@ -151,65 +236,12 @@ def details(given: Mapping[str, Any]) -> Row:
     return values
 
 
-def new_row(given: Mapping[str, Any], phone: str, instant: datetime) -> Row:
-    row: Row = dict.fromkeys(COLUMNS)
-    row |= {"id": uuid7(instant), "phone": phone, "tags": [], **details(given), **number_columns(phone)}
-    return finished(row)
-
-
-def finished(row: Row) -> Row:
+def _finished(row: Row) -> Row:
     row["full_name"] = full_name(row)
     row["search_text"] = search_text(row)
     return row
 
 
-def tag_changes(before: list[str], after: list[str]) -> tuple[list[str], list[int]]:
-    """Returns names, and the changes of their counts, sorted, so that all writers lock the tags in the same order."""
-    old, new = set(before), set(after)
-    return _sorted(dict.fromkeys(new - old, 1) | dict.fromkeys(old - new, -1))
-
-
-def tag_counts(rows: Sequence[Row]) -> tuple[list[str], list[int]]:
-    return _sorted(Counter(tag for row in rows for tag in row["tags"]))
-
-
-def _sorted(changes: Mapping[str, int]) -> tuple[list[str], list[int]]:
+def _sorted(changes: Mapping[str, int]) -> Tags:
     names = sorted(changes)
     return names, [changes[name] for name in names]
-
-
-def saved(row: Row, is_opted_out: bool, created_at: datetime) -> dict[str, Any]:
-    """Returns what both mutations answer."""
-    names = {"phone": "phone", "name": "full_name", "email": "email", "companyName": "company_name"}
-    contact = {"id": encode(IdPrefix.CONTACT, row["id"])} | {name: row[column] for name, column in names.items()}
-    contact |= {"isOptedOut": is_opted_out, "status": row["status"], "createdAt": created_at, "tags": row["tags"]}
-    return {"contact": contact, "errors": []}
-
-
-class Batch:
-    """The rows of a bulkCreateContacts. Existing contacts are passed to `take`."""
-
-    def __init__(self, given: Mapping[str, Any]) -> None:
-        self.list_id = decode_as(IdPrefix.CONTACT_LIST, given["listId"])
-        self._contacts = [(number(contact["phone"]), contact) for contact in given["contacts"]]
-        self.phones = list({phone: None for phone, _ in self._contacts})
-
-    def take(self, known: Mapping[str, Any], instant: datetime) -> list[Row]:
-        """Returns the new contacts. `known` has id, phone and full_name of existing contacts, by number."""
-        there, new = dict(known), list[Row]()
-        self._outcomes: list[tuple[str, Row]] = []
-        for phone, given in self._contacts:
-            if (row := there.get(phone)) is not None:
-                self._outcomes.append(("SKIPPED", row))
-                continue
-            row = there[phone] = new_row(given, phone, instant)
-            new.append(row)
-            self._outcomes.append(("CREATED", row))
-        return new
-
-    def answer(self) -> Any:
-        results = []
-        for index, (outcome, row) in enumerate(self._outcomes):
-            contact = {"id": encode(IdPrefix.CONTACT, row["id"]), "phone": row["phone"], "name": row["full_name"]}
-            results.append({"index": index, "outcome": outcome, "contact": contact})
-        return {"bulkCreateContacts": {"results": results, "errors": []}}

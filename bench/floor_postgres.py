@@ -1,13 +1,14 @@
 """The floor on PostgreSQL, in as few statements as possible."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
-from bench import floor_answers
-from bench.floor_answers import CHANGED, COLUMNS, IS_OPTED_OUT, LIVE, NEWEST, Batch, Reader, Steps
-from schema.ids import IdPrefix, decode_as, encode_many
+from bench.data import Piece
+from bench.floor_answers import CHANGED, COLUMNS, IS_OPTED_OUT, LIVE, NEWEST, TAGGED, Backend, Row, Steps, Tags
+from schema.ids import encode_many
 from services.contacts.search import CHARACTERS, FOLLOWING, LETTERS, UNFORESEEN, WORDS
 
 _LIST_IDS = """, ARRAY(
@@ -34,11 +35,6 @@ CROSS JOIN LATERAL (
 ) c
 ORDER BY p.place, c.id DESC
 """
-_TAGGED = """
-    INSERT INTO tag (account_id, name, contact_count)
-    SELECT $1, t.name, t.change FROM {source} ORDER BY t.name
-    ON CONFLICT (account_id, name) DO UPDATE SET contact_count = tag.contact_count + excluded.contact_count
-"""
 _OTHERS = ("custom_variables", "last_inbound_at", "last_outbound_at", "created_at", "updated_at")
 # $2 to $16 are COLUMNS; the instant is $17, the list $18.
 _CREATE = f"""
@@ -54,31 +50,22 @@ WITH made AS (
 ), counted AS (
     UPDATE contact_list SET contact_count = contact_count + 1 FROM made WHERE account_id = $1 AND contact_list.id = $18
 ), tagged AS (
-    {_TAGGED.format(source="(SELECT unnest($9::text[]) AS name, 1 AS change FROM made) t")}
+    {TAGGED.format(source="(SELECT unnest($9::text[]) AS name, 1 AS change FROM made) t")}
 )
 SELECT {IS_OPTED_OUT.format(phone="$3")} FROM made
-"""
-_BEFORE = f"""
-SELECT id, phone, first_name, last_name, name, email, company_name, tags, status, created_at, updated_at,
-       {IS_OPTED_OUT.format(phone="$2")} AS is_opted_out
-FROM contact WHERE account_id = $1 AND phone = $2 AND deleted_at IS NULL
 """
 _UPDATE = f"""
 WITH changed AS (
     UPDATE contact SET updated_at = $6, {", ".join(f"{name} = ${place}" for place, name in enumerate(CHANGED, 7))}
     WHERE account_id = $1 AND id = $2 AND updated_at = $3 RETURNING id
 ), tagged AS (
-    {_TAGGED.format(source="changed, unnest($4::text[], $5::integer[]) AS t(name, change)")}
+    {TAGGED.format(source="changed, unnest($4::text[], $5::integer[]) AS t(name, change)")}
 )
 SELECT id FROM changed
 """
-_OF_PHONES = "WHERE account_id = $1 AND phone = ANY($2)"
-_KNOWN = f"SELECT id, phone, full_name FROM contact {_OF_PHONES} AND deleted_at IS NULL"
-_HISTORY = f"SELECT phone, last_inbound_at, last_outbound_at FROM phone_history {_OF_PHONES}"
-_MEMBER = ("account_id", "contact_list_id", "contact_id", "created_at")
-_COUNT = "UPDATE contact_list SET contact_count = contact_count + $3 WHERE account_id = $1 AND id = $2"
-_TAG = _TAGGED.format(source="unnest($2::text[], $3::integer[]) AS t(name, change)")
-
+_HISTORY = (
+    "SELECT phone, last_inbound_at, last_outbound_at FROM phone_history WHERE account_id = $1 AND phone = ANY($2)"
+)
 _AS_LETTERS = str.maketrans(" .@-", LETTERS)
 
 
@@ -87,20 +74,25 @@ class _Connection(asyncpg.Connection):
         return ""
 
 
-class PostgresBackend(Reader):
+class PostgresBackend(Backend):
     def __init__(self) -> None:
         sql = {"instant": "contact.created_at", "in_page": _LIST_IDS, "contains": _CONTAINS}
-        super().__init__(lambda id: id, encode_many, lambda tags: tags, **sql)
+        sql |= {"of_phones": "phone = ANY($2)", "of_tags": "unnest($2::text[], $3::integer[]) AS t(name, change)"}
+        super().__init__(lambda id: id, encode_many, lambda tags: tags, begin="BEGIN", **sql)
 
     async def open(self, url: str) -> None:
         self._pool = await asyncpg.create_pool(url, min_size=1, max_size=10, connection_class=_Connection)
 
-    async def read(self, steps: Steps) -> Any:
+    async def run(self, steps: Steps) -> Any:
         async with self._pool.acquire() as connection:
+            rows: Any = None
             try:
-                statement = next(steps)
                 while True:
-                    statement = steps.send(await connection.fetch(*statement))
+                    step = steps.send(rows)
+                    if isinstance(step, Piece):
+                        await step.copy_to(connection)
+                    else:
+                        rows = await connection.fetch(*step)
             except StopIteration as done:
                 return done.value
 
@@ -124,43 +116,21 @@ class PostgresBackend(Reader):
             found, values = f"{CHARACTERS} @> ARRAY[$3::text]", [text]
         return _SEARCH.format(fields=self.fields, found=found), text, *values
 
-    async def write(self, case: str, account: UUID, variables: dict[str, Any]) -> Any:
-        return await getattr(self, case)(account, variables)
+    def insert_contacts(self, account: UUID, rows: list[Row], now: datetime) -> Steps:
+        found = yield _HISTORY, account, [row["phone"] for row in rows]
+        history, never = {row[0]: row[1:] for row in found}, (None, None)
+        contacts = [
+            (account, *[row[name] for name in COLUMNS], "{}", *history.get(row["phone"], never), now, now)
+            for row in rows
+        ]
+        yield Piece("contact", ("account_id", *COLUMNS, *_OTHERS), contacts)
 
-    async def create(self, account_id: UUID, variables: dict[str, Any]) -> Any:
+    def insert_one(self, account: UUID, row: Row, list_id: UUID, now: datetime) -> Steps:
         """Creates a contact in one statement, which is a transaction."""
-        given, now = variables["input"]["contact"], floor_answers.now()
-        row = floor_answers.new_row(given, floor_answers.number(given["phone"]), now)
-        list_id = decode_as(IdPrefix.CONTACT_LIST, given["listIds"][0])
-        is_opted_out = await self._pool.fetchval(_CREATE, account_id, *[row[name] for name in COLUMNS], now, list_id)
-        assert is_opted_out is not None, "another contact has this number"
-        return {"createContact": {"outcome": "CREATED", **floor_answers.saved(row, is_opted_out, now)}}
+        ((is_opted_out,),) = yield _CREATE, account, *[row[name] for name in COLUMNS], now, list_id
+        return is_opted_out
 
-    async def update(self, account_id: UUID, variables: dict[str, Any]) -> Any:
-        """Reads the contact and writes it if no other request has changed it in between, without a lock."""
-        given, now = variables["input"], floor_answers.now()
-        phone, changes = floor_answers.number(given["contact"]["phone"]), floor_answers.details(given)
-        async with self._pool.acquire() as connection:
-            (before,) = await connection.fetch(_BEFORE, account_id, phone)
-            row = floor_answers.finished({**before, **changes})
-            values = [*floor_answers.tag_changes(before["tags"], row["tags"]), now, *[row[name] for name in CHANGED]]
-            assert await connection.fetchval(_UPDATE, account_id, row["id"], before["updated_at"], *values)
-        return {"updateContact": floor_answers.saved(row, row["is_opted_out"], row["created_at"])}
-
-    async def bulk(self, account_id: UUID, variables: dict[str, Any]) -> Any:
-        batch, now = Batch(variables["input"]), floor_answers.now()
-        async with self._pool.acquire() as connection, connection.transaction():
-            known = {row["phone"]: row for row in await connection.fetch(_KNOWN, account_id, batch.phones)}
-            history = {row[0]: row[1:] for row in await connection.fetch(_HISTORY, account_id, batch.phones)}
-            new, never = batch.take(known, now), (None, None)
-            contacts = [
-                (account_id, *[row[name] for name in COLUMNS], "{}", *history.get(row["phone"], never), now, now)
-                for row in new
-            ]
-            members = [(account_id, batch.list_id, row["id"], now) for row in new]
-            copy = connection.copy_records_to_table
-            await copy("contact", columns=("account_id", *COLUMNS, *_OTHERS), records=contacts)
-            await copy("contact_list_member", columns=_MEMBER, records=members)
-            await connection.execute(_COUNT, account_id, batch.list_id, len(new))
-            await connection.execute(_TAG, account_id, *floor_answers.tag_counts(new))
-        return batch.answer()
+    def save(self, account: UUID, row: Row, tags: Tags, now: datetime) -> Steps:
+        """Writes the contact if no other request has changed it in between, without a lock."""
+        values = [*tags, now, *[row[name] for name in CHANGED]]
+        assert (yield _UPDATE, account, row["id"], row["updated_at"], *values), "another request changed it"

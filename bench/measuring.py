@@ -2,21 +2,19 @@
 
 import json
 import re
-import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from itertools import chain
 from typing import Any
 
 from bench import client, report
-from bench.cases import Case, Errand, Request
-from bench.client import Order
+from bench.cases import CONNECTIONS, Case, Errand
+from bench.client import Order, Seen
 from bench.databases import Copies, run
-from bench.report import Figures, Round
-from bench.servers import ON_STARLETTE, Server
-from bench.watch import Watch
+from bench.report import Line, Round
+from bench.servers import Failed, Server
 
-WARM_UP = 0.3
 _GENERATED = re.compile(r'("id"): "(?:cnt|cct)_[0-9a-z]{26}"|("createdAt"): "[-\dT:.]+Z"')
 _NEWEST = "SELECT id FROM contact ORDER BY id DESC LIMIT 1"
 # Contacts that the case wrote, with their lists; and counts. Ids and instants differ between servers.
@@ -31,11 +29,7 @@ _WRITTEN = (
 )
 
 
-class Disagreement(Exception):
-    """The servers' results differ, so a comparison would be meaningless."""
-
-
-def measure(case: Case, database: str, copies: Copies, watch: Watch, rounds: int, seconds: float) -> list[Figures]:
+def measure(case: Case, copies: Copies, rounds: int, seconds: float) -> list[Line]:
     """Measures a case. Compares its other servers with the first. If it writes, each server has its own database."""
     count = len(case.kinds) if case.writes else 1
     with ExitStack() as stack:
@@ -43,9 +37,9 @@ def measure(case: Case, database: str, copies: Copies, watch: Watch, rounds: int
         urls = databases * (len(case.kinds) // count)
         newest = run(urls[0], _NEWEST)[0][0]
         kinds = zip(case.kinds, urls, strict=True)
-        servers = [stack.enter_context(kind.serve(url, copies.facts, watch)) for kind, url in kinds]
+        servers = [stack.enter_context(kind.serve(url, copies)) for kind, url in kinds]
         _require_equal(case, servers)
-        lines = _measure(case, database, servers, rounds, seconds)
+        lines = report.compared(case.name, copies.database, _rounds(case, servers, rounds, seconds))
         if case.writes:
             _require_same_rows(case, urls, newest, rounds)
     return lines
@@ -56,29 +50,13 @@ def _require_equal(case: Case, servers: Sequence[Server]) -> None:
 
     This also runs each request once on each server, so that the measurement contains no first run.
     """
+    first, *others = servers
     for request in chain(*case.first):
-        expected, *answers = (_shown(case, asked(server, request)) for server in servers)
-        for server, answer in zip(servers[1:], answers, strict=True):
-            if answer != expected:
-                told = (
-                    f"{servers[0].kind.name} returned\n{expected[:2000]}\n{server.kind.name} returned\n{answer[:2000]}"
-                )
-                raise Disagreement(f"{case.name} {request.variables}: {told}")
-
-
-def asked(server: Server, request: Request) -> Any:
-    """Returns the data of a server's answer."""
-    path, body = _put(server, request)
-    answer = server.ask(path, body, request.token)
-    if answer.get("errors"):
-        raise Disagreement(f"{server.kind.name} returned errors for {str(body)[:1000]}: {str(answer)[:1000]}")
-    return answer["data"]
-
-
-def _put(server: Server, request: Request) -> tuple[str, Any]:
-    if server.kind.path:
-        return server.kind.path, {"query": request.query, "variables": request.variables}
-    return request.path, request.variables
+        expected = _shown(case, first.ask(request))
+        for server in others:
+            if (answer := _shown(case, server.ask(request))) != expected:
+                told = f"{first.kind.name} returned\n{expected[:2000]}\n{server.kind.name} returned\n{answer[:2000]}"
+                raise Failed(f"{case.name} {request.variables}: {told}")
 
 
 def _shown(case: Case, answer: Any) -> str:
@@ -87,38 +65,27 @@ def _shown(case: Case, answer: Any) -> str:
     return _GENERATED.sub(r"\1\2: null", text) if case.writes else text
 
 
-def _measure(case: Case, database: str, servers: Sequence[Server], count: int, seconds: float) -> list[Figures]:
+def _rounds(case: Case, servers: Sequence[Server], count: int, seconds: float) -> Iterator[tuple[str, Round]]:
     """Runs several rounds, each with all servers. The order of the servers alternates between rounds."""
-    rounds: dict[Server, list[Round]] = {server: [] for server in servers}
     for number in range(count):
         errands = case.errands(number)
         for server in servers if number % 2 == 0 else reversed(servers):
-            rounds[server].append(load(case, server, errands, seconds))
-    floor = rounds[servers[0]]
-    framework = next((rounds[server] for server in servers if server.kind is ON_STARLETTE), [])
-    return [
-        report.figures((case.name, database, server.kind.name), of, floor, framework) for server, of in rounds.items()
-    ]
+            yield server.kind.name, load(server, errands, None if case.writes else seconds, case.connections)
 
 
-def order(case: Case, server: Server, errands: Sequence[Errand], seconds: float) -> Order:
-    requests = [[server.request(*_put(server, request), request.token) for request in errand] for errand in errands]
-    return Order(server.port, requests, case.connections, WARM_UP, None if case.writes else seconds)
+def load(server: Server, errands: Sequence[Errand], seconds: float | None, connections: int = CONNECTIONS) -> Round:
+    """Runs one measurement in a separate client process. Without `seconds`, each errand runs once."""
+    texts = [[server.text(request) for request in errand] for errand in errands]
+    return measured(server, partial(client.run, Order(server.port, texts, connections, seconds)))
 
 
-def load(case: Case, server: Server, errands: Sequence[Errand], seconds: float) -> Round:
-    """Runs one measurement in a separate client process."""
-    asked_for = order(case, server, errands, seconds)
-    before, database_before = server.cpu_seconds(), server.database_cpu_seconds()
-    with client.running(asked_for, subprocess.PIPE) as process:
-        assert process.stdout is not None
-        said = process.stdout.read()
-        if process.wait():
-            raise RuntimeError(f"the client failed during {case.name} on {server.kind.name}")
-    seen = json.loads(said)
-    cpu_ms = (server.cpu_seconds() - before) * 1000 / seen["total"]
-    db_cpu_ms = (server.database_cpu_seconds() - database_before) * 1000 / seen["total"]
-    return Round(len(seen["latencies_ms"]) / seen["elapsed"], seen["latencies_ms"], cpu_ms, server.rss_mib(), db_cpu_ms)
+def measured(server: Server, work: Callable[[], Seen]) -> Round:
+    """Runs the work, and adds the CPU time and the memory of the server to what it returns."""
+    before = server.cpu_seconds()
+    seen = work()
+    spent = zip(before, server.cpu_seconds(), strict=True)
+    cpu_ms, db_cpu_ms = ((end - start) * 1000 / seen.total for start, end in spent)
+    return Round(len(seen.latencies_ms) / seen.elapsed, seen.latencies_ms, cpu_ms, server.rss_mib(), db_cpu_ms)
 
 
 def _require_same_rows(case: Case, urls: Sequence[str], newest: str, rounds: int) -> None:
@@ -126,7 +93,7 @@ def _require_same_rows(case: Case, urls: Sequence[str], newest: str, rounds: int
     expected, *others = ([run(url, sql.format(newest=newest)) for sql in _WRITTEN] for url in urls)
     wanted = case.contacts * (len(case.first) + sum(len(case.errands(number)) for number in range(rounds)))
     if len(expected[0]) != wanted:
-        raise Disagreement(f"{case.name}: {len(expected[0])} contacts were written; {wanted} were expected")
+        raise Failed(f"{case.name}: {len(expected[0])} contacts were written; {wanted} were expected")
     for kind, found in zip(case.kinds[1:], others, strict=True):
         if found != expected:
-            raise Disagreement(f"{case.name}: {case.kinds[0].name} and {kind.name} wrote different rows")
+            raise Failed(f"{case.name}: {case.kinds[0].name} and {kind.name} wrote different rows")

@@ -2,9 +2,10 @@
 
 It uses orjson instead of json, and Muster's authentication with its cache. Everything else follows Strawberry's
 documentation. It has no extensions, so each request parses and validates its query. Run it with `python -m
-bench.plain_strawberry URL --port PORT`.
+bench.plain_strawberry --port PORT`.
 """
 
+import os
 import sys
 from datetime import UTC, datetime
 
@@ -38,8 +39,8 @@ class Application(GraphQL[Context, None]):
         return orjson.dumps(data, option=orjson.OPT_UTC_Z)
 
 
-async def main(url: str, option: str, port: str) -> None:
-    state = await database.connect(url)
+async def main(_: str, port: str) -> None:
+    state = await database.connect(os.environ["MUSTER_DATABASE_URL"])
     callers().seconds = 5.0
     app = Starlette(routes=[Route("/graphql", Application(schema, graphql_ide=None), methods=["POST"])])
     app.state.application = state

@@ -2,24 +2,39 @@
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from bench.data import ROOT, Facts
-from bench.databases import run
-from bench.watch import Watch
-from tests.support.servers.cluster import free_port
+import httpx2
 
-_PROC = Path("/proc")
+from bench import processes
+from bench.data import SECRETS
+from bench.databases import Copies
+from tests.support.servers.cluster import free_port
+from tests.support.servers.processes import cpu_seconds, descendants, resident_mib
+
+_CLIENT = httpx2.Client(timeout=120)
+
+
+class Failed(Exception):
+    """A server reported an error, or the servers' results differ, so a comparison would be meaningless."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request. `path` is the case's path on the floor, which receives the variables alone."""
+
+    query: str
+    variables: dict[str, Any] = field(default_factory=dict)
+    path: str = ""
+    token: int = 0
+    """The index of the account's token that the request uses."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,144 +47,95 @@ class Server:
     tokens: Sequence[str]
     postmaster: int | None = None
 
-    def request(self, path: str, body: Any, token: int = 0) -> str:
-        """Returns a complete HTTP request for the client. `token` is the index of the token."""
-        text = json.dumps(body, ensure_ascii=True)
-        lines = [f"POST {path} HTTP/1.1", f"host: 127.0.0.1:{self.port}", f"content-length: {len(text)}"]
-        lines += [f"{name}: {value}" for name, value in self._headers(token).items()]
-        return "\r\n".join([*lines, "", text])
+    def text(self, request: Request) -> bytes:
+        """Returns the complete HTTP request for the client."""
+        path, headers, content = self._sent(request)
+        headers |= {"host": f"127.0.0.1:{self.port}", "content-length": str(len(content))}
+        lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+        return "\r\n".join([*lines, "", content]).encode()
 
-    def ask(self, path: str, body: Any, token: int = 0) -> Any:
-        """Sends one request and returns the decoded answer."""
-        url = f"http://127.0.0.1:{self.port}{path}"
-        asked = urllib.request.Request(url, data=json.dumps(body).encode(), headers=self._headers(token))
-        with urllib.request.urlopen(asked, timeout=60) as response:
-            return json.load(response)
+    def ask(self, request: Request) -> Any:
+        """Sends one request and returns the data of the answer. Raises Failed."""
+        path, headers, content = self._sent(request)
+        return self.post(path, headers=headers, content=content)
 
-    def _headers(self, token: int) -> dict[str, str]:
-        types = dict.fromkeys(("content-type", "accept"), "application/json")
-        return {"authorization": f"Bearer {self.tokens[token]}", **types}
+    def post(self, path: str, **options: Any) -> Any:
+        answer = _CLIENT.post(f"http://127.0.0.1:{self.port}{path}", **options)
+        if answer.status_code != 200 or answer.json().get("errors"):
+            raise Failed(f"{self.kind.name} answered {answer.text[:1000]} to {str(options)[:1000]}")
+        return answer.json()["data"]
 
-    def cpu_seconds(self) -> float:
-        """Returns the CPU time of the server's processes."""
-        return sum(_cpu_seconds(pid) for pid in self.pids())
+    def _sent(self, request: Request) -> tuple[str, dict[str, str], str]:
+        """Returns the path, the headers and the body, which is ASCII."""
+        headers = dict.fromkeys(("content-type", "accept"), "application/json")
+        headers["authorization"] = f"Bearer {self.tokens[request.token]}"
+        if not self.kind.path:
+            return request.path, headers, json.dumps(request.variables)
+        return self.kind.path, headers, json.dumps({"query": request.query, "variables": request.variables})
 
-    def database_cpu_seconds(self) -> float:
-        """Returns the CPU time of all processes of PostgreSQL, ended ones included; 0 on SQLite."""
+    def cpu_seconds(self) -> tuple[float, float]:
+        """Returns the CPU time of the server, and of PostgreSQL with its ended processes; 0 on SQLite."""
+        own = sum(map(cpu_seconds, self.pids()))
         if self.postmaster is None:
-            return 0.0
-        _, *backends = descendants(self.postmaster)
-        return _cpu_seconds(self.postmaster, with_ended=True) + sum(map(_cpu_seconds, backends))
+            return own, 0.0
+        return own, cpu_seconds(self.postmaster, with_ended=True) + sum(map(cpu_seconds, descendants(self.postmaster)))
 
     def rss_mib(self) -> float:
         return sum(map(resident_mib, self.pids()))
 
     def pids(self) -> list[int]:
         """Returns the server's process and, after it, all its child processes."""
-        return descendants(self.pid)
-
-
-def descendants(pid: int) -> list[int]:
-    """Returns a process and, after it, all its child processes; none where the system has no /proc."""
-    found, waiting = [], [pid] if _PROC.exists() else []
-    while waiting:
-        found.append(pid := waiting.pop())
-        for children in (_PROC / str(pid) / "task").glob("*/children"):
-            with suppress(OSError):
-                waiting += map(int, children.read_text().split())
-    return found
-
-
-def _cpu_seconds(pid: int, *, with_ended: bool = False) -> float:
-    """Returns the CPU time of a process, and of its child processes that have ended; 0 if it has ended."""
-    try:
-        fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return sum(map(int, fields[11 : 15 if with_ended else 13])) / os.sysconf("SC_CLK_TCK")
-
-
-def _postmaster(url: str) -> int | None:
-    """Returns PostgreSQL's main process, the parent of all its others; None on SQLite."""
-    if url.startswith("sqlite:"):
-        return None
-    return int((Path(run(url, "SHOW data_directory")[0][0]) / "postmaster.pid").read_text().split()[0])
-
-
-def resident_mib(pid: int) -> float:
-    try:
-        pages = int((_PROC / str(pid) / "statm").read_text().split()[1])
-    except OSError:
-        return 0.0
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+        return [self.pid, *descendants(self.pid)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kind:
-    """A way to run a server: settings, and a command to which `--port` is appended."""
+    """A way to run a server: settings, and a Python module with arguments, to which `--port` is appended.
+
+    MUSTER_DATABASE_URL is the database, and BENCH_ACCOUNT the id of the large account.
+    """
 
     name: str
-    command: Callable[[str, Facts], list[str]]
+    command: Sequence[str]
     settings: Mapping[str, str] = field(default_factory=dict)
     path: str = "/graphql"
     """The path of operations; empty for the floor, whose cases have their own paths."""
 
     @contextmanager
-    def serve(self, url: str, facts: Facts, watch: Watch) -> Iterator[Server]:
+    def serve(self, url: str, copies: Copies) -> Iterator[Server]:
         """Starts the server on a database and waits until it answers."""
         port = free_port()
-        command = [sys.executable, "-m", *self.command(url, facts), "--port", str(port)]
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("MUSTER_")}
+        command = [sys.executable, "-m", *self.command, "--port", str(port)]
         # Without bytecode files, the server compiles all modules at startup and keeps more memory.
-        kept.pop("PYTHONDONTWRITEBYTECODE", None)
-        environment = {**kept, "MUSTER_DATABASE_URL": url, "MUSTER_LOG_LEVEL": "warning", **self.settings}
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, process_group=0)
-        with watch.over(process.pid):
-            try:
-                _wait(process, port)
-                yield Server(self, port, process.pid, facts.secrets, _postmaster(url))
-            finally:
-                _stop(process)
+        dropped = ("MUSTER_", "PYTHONDONTWRITEBYTECODE")
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
+        environment |= {"MUSTER_DATABASE_URL": url, "MUSTER_LOG_LEVEL": "warning", **self.settings}
+        environment["BENCH_ACCOUNT"] = copies.facts.account_id
+        with processes.running(command, env=environment, stdin=subprocess.DEVNULL) as process:
+            _wait(process, port)
+            yield Server(self, port, process.pid, SECRETS, copies.postmaster)
 
 
-def _serve(url: str, facts: Facts) -> list[str]:
-    return ["muster", "serve", "--host", "127.0.0.1"]
-
-
-def _floor(url: str, facts: Facts) -> list[str]:
-    return ["bench.floor", "--url", url, "--account", facts.account_id, "--tokens", *facts.secrets]
-
-
-FLOOR = Kind("floor", _floor, path="")
-ON_STARLETTE = Kind("starlette", lambda url, facts: [*_floor(url, facts), "--starlette"], path="")
-"""The floor on a framework."""
-MUSTER = Kind("muster", _serve)
+_SERVE = ("muster", "serve", "--host", "127.0.0.1")
+FLOOR = Kind("floor", ("bench.floor", "floor"), path="")
+ON_STARLETTE = Kind("starlette", ("bench.floor", "starlette"), path="")
+MUSTER = Kind("muster", _SERVE)
 """Muster with one process and its default settings, except that it logs only warnings."""
-UNCOMPILED = Kind("graphql-core", _serve, {"MUSTER_COMPILED": "false"})
+UNCOMPILED = Kind("graphql-core", _SERVE, {"MUSTER_COMPILED": "false"})
 """Muster with graphql-core as the executor, without compiled plans."""
-STRAWBERRY = Kind("strawberry", lambda url, facts: ["bench.plain_strawberry", url])
+STRAWBERRY = Kind("strawberry", ("bench.plain_strawberry",))
 """Strawberry's own ASGI application on the same schema, resolvers and loaders."""
 
 
 def with_workers(count: int) -> Kind:
-    return Kind(f"muster x{count}", lambda url, facts: [*_serve(url, facts), "--workers", str(count)])
+    return Kind(f"muster x{count}", (*_SERVE, "--workers", str(count)))
 
 
-def _wait(process: "subprocess.Popen[bytes]", port: int) -> None:
+def _wait(process: "subprocess.Popen[str]", port: int) -> None:
     until = time.monotonic() + 60
     while process.poll() is None and time.monotonic() < until:
-        try:
+        with suppress(OSError):
             socket.create_connection(("127.0.0.1", port)).close()
             return
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError(f"{process.args!r} does not answer; its exit code is {process.returncode}")
-
-
-def _stop(process: "subprocess.Popen[bytes]") -> None:
-    process.terminate()
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(10)
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+        time.sleep(0.1)
+    raise Failed(f"{process.args!r} does not answer; its exit code is {process.returncode}")

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
-from uuid import UUID
 
 from bench.data import COMPANIES, MAIL_HOSTS, SEED, TAGS, Facts
-from schema.ids import IdPrefix, encode
 from services.demo.people import COUNTRIES
 
 BATCH = 1000
@@ -36,8 +34,8 @@ def person(place: int) -> dict[str, Any]:
 
 def creation(facts: Facts, place: int) -> dict[str, Any]:
     """Returns the input of createContact."""
-    company = COMPANIES[place % len(COMPANIES)]
-    return {"contact": person(place) | {"companyName": company, "listIds": [_list(facts, place)]}}
+    company, list_id = COMPANIES[place % len(COMPANIES)], facts.list_ids[place % len(facts.list_ids)]
+    return {"contact": person(place) | {"companyName": company, "listIds": [list_id]}}
 
 
 def change(place: int) -> dict[str, Any]:
@@ -57,7 +55,7 @@ def change(place: int) -> dict[str, Any]:
 def batch(facts: Facts, place: int) -> dict[str, Any]:
     """Returns the input of bulkCreateContacts."""
     rows = [person(row) for row in range(place * BATCH, (place + 1) * BATCH)]
-    return {"contacts": rows, "listId": _list(facts, place)}
+    return {"contacts": rows, "listId": facts.list_ids[place % len(facts.list_ids)]}
 
 
 def campaign_batch(facts: Facts, place: int) -> dict[str, Any]:
@@ -72,8 +70,7 @@ def campaign_batch(facts: Facts, place: int) -> dict[str, Any]:
             "externalId": f"f-{row}",
         }
         rows += [{"contact": phone, **details} for phone in (facts.phones[row % len(facts.phones)], new["phone"])]
-    campaign_id = UUID(facts.campaign_ids[place % len(facts.campaign_ids)])
-    return {"campaignId": encode(IdPrefix.CAMPAIGN, campaign_id), "contacts": rows}
+    return {"campaignId": facts.campaign_ids[place % len(facts.campaign_ids)], "contacts": rows}
 
 
 def write_file(path: Path, count: int, known: Sequence[str]) -> None:
@@ -96,7 +93,3 @@ def write_file(path: Path, count: int, known: Sequence[str]) -> None:
             notes = "Met at the fair; prefers a call in the evening." if row % 10 == 0 else ""
             cells = [new["firstName"], new["lastName"], number, new["email"], ";".join(new["tags"]), notes]
             file.write(",".join([*cells, COMPANIES[row % len(COMPANIES)]]) + "\n")
-
-
-def _list(facts: Facts, place: int) -> str:
-    return encode(IdPrefix.CONTACT_LIST, UUID(facts.list_ids[place % len(facts.list_ids)]))

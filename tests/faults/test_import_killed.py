@@ -19,7 +19,7 @@ from services.jobs.queue import ENDED
 from tests.api.imports.test_rows import outcome
 from tests.support.api_client import Api
 from tests.support.imports import import_content
-from tests.support.servers.cluster import children
+from tests.support.servers.processes import children, is_running
 from tests.support.servers.timeouts import wait_until
 from tests.support.snapshot import stored_counts, true_counts
 
@@ -64,13 +64,6 @@ async def state(api: Api, job_id: Any) -> Any:
     row = await database.fetch_one(sql, api.account_id, job_id)
     assert row is not None
     return row
-
-
-def lives(process: int) -> bool:
-    try:
-        return (Path("/proc") / str(process) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 async def test_ten_kills_at_random_moments_change_nothing_of_the_result(database_url: str, tmp_path: Path) -> None:
@@ -168,4 +161,4 @@ async def _killed(api: Api, url: str, directory: Path) -> None:
 
 async def _gone(processes: list[int]) -> None:
     """Waits until the server's child processes have ended."""
-    await wait_until(lambda: not any(map(lives, processes)))
+    await wait_until(lambda: not any(map(is_running, processes)))

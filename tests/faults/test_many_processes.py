@@ -24,7 +24,7 @@ from services.accounts import tokens, users
 from services.accounts.authentication import Role, Scope
 from tests.support.api_client import MONDAY, Api
 from tests.support.servers import cluster
-from tests.support.servers.cluster import children
+from tests.support.servers.processes import children
 from tests.support.servers.running_server import PROTOCOL, Socket
 from tests.support.servers.server_process import ROOT, started
 from tests.support.servers.timeouts import TIMEOUT, wait_until

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.protocol.test_stopping import connected, is_refused, run
+from tests.support.servers.processes import children
 from tests.support.servers.timeouts import TIMEOUT
 from tests.unit.commands.test_command_line import ROOT, served
 
@@ -87,7 +88,7 @@ def test_sighup_replaces_all_workers_while_the_server_answers(tmp_path: Path) ->
         process.send_signal(signal.SIGHUP)
         until = time.monotonic() + TIMEOUT
         answers = 0
-        while (now := _children(process.pid)) & first or len(now) < 2:
+        while (now := set(children(process.pid))) & first or len(now) < 2:
             assert time.monotonic() < until
             with suppress(ConnectionResetError):  # from a worker that stops before it has read the request
                 answers += bool(_request_id(port))
@@ -120,12 +121,8 @@ def _request_id(port: int) -> str:
 def _until_there_are(count: int, parent: int, *, but: set[int]) -> set[int]:
     until = time.monotonic() + TIMEOUT
     while time.monotonic() < until:
-        children = _children(parent) - but
-        if len(children) == count:
-            return children
+        found = set(children(parent)) - but
+        if len(found) == count:
+            return found
         time.sleep(0.05)
     raise AssertionError(f"there are not {count} workers")
-
-
-def _children(parent: int) -> set[int]:
-    return set(map(int, Path(f"/proc/{parent}/task/{parent}/children").read_text().split()))

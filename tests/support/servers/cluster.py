@@ -17,6 +17,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.support.servers.processes import children
+
 _PLACES = ("/usr/lib/postgresql", "/usr/pgsql", "/opt/homebrew/opt", "/usr/local/opt")
 
 
@@ -97,10 +99,15 @@ class Cluster:
     def url(self, database: str = "postgres") -> str:
         return f"postgres://muster@127.0.0.1:{self.port}/{database}"
 
+    @property
+    def postmaster(self) -> int:
+        """PostgreSQL's main process, the parent of all its others."""
+        return int((self._data / "postmaster.pid").read_text().split()[0])
+
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """Suspends the postmaster and all its child processes during the block. Their connections stay open."""
-        postmaster = int((self._data / "postmaster.pid").read_text().split()[0])
+        postmaster = self.postmaster
         os.kill(postmaster, signal.SIGSTOP)  # first, so that it starts no further processes
         stopped = [postmaster]
         try:
@@ -131,19 +138,6 @@ def _runner() -> pwd.struct_passwd | None:
         except KeyError:
             continue
     raise RuntimeError("PostgreSQL can't run as root; create a user named postgres or nobody")
-
-
-def children(process: int) -> list[int]:
-    """Returns the running child processes of a process, from /proc."""
-    found = []
-    for place in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = place.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[1]) == process and fields[0] != "Z":
-            found.append(int(place.parent.name))
-    return found
 
 
 def free_port() -> int:

@@ -5,11 +5,11 @@ Each operation comes twice, so that it is kept if anything keeps it.
 """
 
 import asyncio
+import os
 import random
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 import orjson
 
@@ -17,6 +17,7 @@ from server import create_app
 from services.accounts import management as accounts, tokens
 from services.accounts.authentication import Scope
 from settings import LogLevel, Settings
+from tests.support.servers.processes import resident_mib
 from web.asgi_app import Muster
 from web.http.bounds import Client
 from web.http.endpoint import Incoming
@@ -60,11 +61,11 @@ async def growth(database_url: str, kind: str, count: int) -> float:
         secret = await _token()
         for _ in range(20):
             await _send(app, secret, _PAGE)
-        before = _resident_mib()
+        before = resident_mib(os.getpid())
         for number in range(count):
             for _ in range(2):
                 await _send(app, secret, KINDS[kind](number))
-        return _resident_mib() - before
+        return resident_mib(os.getpid()) - before
 
 
 async def _send(app: Muster, secret: str, text: str) -> None:
@@ -86,11 +87,6 @@ async def _token() -> str:
         grantable=frozenset(Scope),
     )
     return secret
-
-
-def _resident_mib() -> float:
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * 4096 / 2**20
 
 
 if __name__ == "__main__":

@@ -15,13 +15,14 @@ from typing import Any
 
 import pytest
 
-from bench import beside, client, data, files, webhooks, writing
+from bench import client, data, files, webhooks, writing
 from bench.client import Order
 from bench.data import NETWORK_CHECK, POLICY, REGION, ROOT, DataSet, fill_sqlite
-from bench.report import Round, figures
+from bench.report import Round, compared
 from models import Contact
 from services.demo.people import COUNTRIES
 from services.phones.numbers import facts, read
+from tests.support.servers.processes import is_running
 
 
 def test_contacts_are_newest_first_by_id_as_by_date() -> None:
@@ -103,13 +104,13 @@ async def test_a_connection_asks_an_errand_in_its_order_and_each_errand_once() -
         writer.close()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    errands = [[f"create {place}\n", f"update {place}\n"] for place in range(5)]
+    errands = [[b"create %d\n" % place, b"update %d\n" % place] for place in range(5)]
 
-    seen = await client.load(Order(server.sockets[0].getsockname()[1], errands, 2, warm_up=1, seconds=None))
+    seen = await client.load(Order(server.sockets[0].getsockname()[1], errands, 2, seconds=None))
 
     server.close()
     assert seen.total == len(seen.latencies_ms) == 10
-    assert Counter(asked) == Counter(request.strip().encode() for errand in errands for request in errand)
+    assert Counter(asked) == Counter(request.strip() for errand in errands for request in errand)
     assert all(asked.index(b"create %d" % place) < asked.index(b"update %d" % place) for place in range(5))
 
 
@@ -123,12 +124,12 @@ async def test_a_load_that_may_be_refused_goes_on_after_a_pause() -> None:
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    errands = [["ask\n"]] * 4
+    errands = [[b"ask\n"]] * 4
 
-    seen = await client.load(Order(port, errands, 1, warm_up=0, seconds=None, refusal_pause=0.01))
+    seen = await client.load(Order(port, errands, 1, seconds=None, refusal_pause=0.01))
     statuses = iter([429])
     with pytest.raises(RuntimeError, match="429"):
-        await client.load(Order(port, errands, 1, warm_up=0, seconds=None))
+        await client.load(Order(port, errands, 1, seconds=None))
 
     server.close()
     assert seen.total == 4
@@ -137,18 +138,17 @@ async def test_a_load_that_may_be_refused_goes_on_after_a_pause() -> None:
 def test_the_receiver_of_events_counts_whole_requests_on_all_connections() -> None:
     head, body = b"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n", b"event"
 
-    with webhooks._receiving() as receiver:
-        receiver.expect(3)
+    with webhooks.receiving() as (port, arrived):
         for pieces in ([head, body, head + body], [head + body]):
-            with socket.create_connection(("127.0.0.1", receiver.port)) as connection:
+            with socket.create_connection(("127.0.0.1", port)) as connection:
                 for piece in pieces:
                     connection.sendall(piece)
                     if piece.endswith(body):
                         assert connection.recv(100) == b"HTTP/1.1 204 No Content\r\n\r\n"
-        arrived = receiver.arrivals()
+        webhooks.wait(arrived, 3)
 
     assert len(arrived) == 3
-    assert list(arrived) == sorted(arrived)
+    assert arrived == sorted(arrived)
 
 
 def test_the_import_that_the_bench_compares_with_writes_columns_of_contacts() -> None:
@@ -156,39 +156,41 @@ def test_the_import_that_the_bench_compares_with_writes_columns_of_contacts() ->
 
 
 def test_beside_a_load_the_ratio_is_of_the_99th_percentiles() -> None:
-    alone, loaded = [Round(100, [1.0, 2.0], 1.0, 10)], [Round(50, [3.0, 5.0], 1.0, 10)]
+    alone, loaded = Round(100, [1.0, 2.0], 1.0, 10), Round(50, [3.0, 5.0], 1.0, 10)
 
-    lines = beside._lines("sqlite", {"page": alone, "page loaded": loaded})
+    lines = compared("beside", "sqlite", [("page", alone), ("page loaded", loaded)], ratio_of="p99_ms")
 
-    assert [(line.target, line.p99_ms, line.ratio) for line in lines] == [("page", 2.0, 1.0), ("page loaded", 5.0, 2.5)]
+    assert [(line["target"], line["p99_ms"], line["ratio"]) for line in lines] == [
+        ("page", 2.0, 1.0),
+        ("page loaded", 5.0, 2.5),
+    ]
 
 
 def test_the_ratio_is_of_requests_in_the_same_round() -> None:
     floor = [Round(100, [1.0], 1.0, 10), Round(50, [2.0], 1.0, 10)]
     muster = [Round(80, [1.0], 1.0, 10), Round(40, [3.0], 1.0, 12)]
+    measured = [("floor", floor[0]), ("muster", muster[0]), ("muster", muster[1]), ("floor", floor[1])]
 
-    line = figures(("page", "sqlite", "muster"), muster, floor)
+    _, line = compared("page", "sqlite", measured)
 
-    assert (line.ratio, line.req_s, line.p99_ms, line.rss_mib) == (0.8, 60, 3.0, 12)
-    assert (line.lowest, line.highest, line.p99_ratio) == (0.8, 0.8, 1.5)
+    assert (line["ratio"], line["req_s"], line["p99_ms"], line["rss_mib"]) == (0.8, 60, 3.0, 12)
+    assert (line["lowest"], line["highest"], line["p99_ratio"]) == (0.8, 0.8, 1.5)
 
 
 def test_work_is_counted_for_each_second_of_a_core_and_each_gibibyte() -> None:
     rounds = [Round(512, [1.0], 0.75, 64, 0.25), Round(1024, [1.0], 0.25, 128, 0.25)]
 
-    line = figures(("page", "postgres", "muster"), rounds, rounds)
+    [line] = compared("page", "postgres", [("muster", one) for one in rounds])
 
-    assert (line.req_core_s, line.req_gb_s, line.db_cpu_ms) == (1500, 8192, 0.25)
+    assert (line["req_core_s"], line["req_gb_s"], line["db_cpu_ms"]) == (1500, 8192, 0.25)
 
 
 _STARTS_A_SLEEPER = """
-import subprocess, time
-from bench.watch import Watch
-with Watch() as watch:
-    sleeper = subprocess.Popen(["sleep", "60"], process_group=0)
-    with watch.over(sleeper.pid):
-        print(sleeper.pid, flush=True)
-        time.sleep(60)
+import time
+from bench.processes import running
+with running(["sleep", "60"]) as sleeper:
+    print(sleeper.pid, flush=True)
+    time.sleep(60)
 """
 
 
@@ -202,13 +204,6 @@ def test_what_a_killed_bench_had_started_ends() -> None:
     bench.wait()
 
     until = time.monotonic() + 60
-    while _is_alive(sleeper) and time.monotonic() < until:
+    while is_running(sleeper) and time.monotonic() < until:
         time.sleep(0.05)
-    assert not _is_alive(sleeper)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+    assert not is_running(sleeper)

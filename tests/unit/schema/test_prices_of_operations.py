@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from graphql import OperationDefinitionNode, parse
 
-from bench.cases import CASES
+from bench.cases import NAMES, cases
 from bench.data import DataSet
 from schema.cost import pricing
 from schema.cost.prices import DEFAULT_LIMIT
@@ -69,12 +69,13 @@ def test_the_cases_of_the_benchmark() -> None:
     data_set = DataSet(600)
     for _ in data_set.pieces():
         pass
-    made = [case(data_set.facts(), 1) for case in CASES.values()]
-    requests = [request for case in made for errand in case.first for request in errand]
+    made = cases(data_set.facts(), 1)
+    requests = [request for case in made.values() for errand in case.first for request in errand]
 
     prices = {request.query: price(request.query, request.variables) for request in requests}
 
-    assert len(prices) == len(CASES) + 1
+    assert tuple(made) == NAMES
+    assert len(prices) == len(NAMES) + 1
     assert max(prices.values()) < DEFAULT_LIMIT / 10
 
 
