@@ -159,11 +159,11 @@ def is_distributed() -> bool:
 # ------------------------------------------------------------------ statements
 
 
-def _note(sql: str) -> StatementEnd | None:
-    """Counts a statement of the running operation. Returns the function to call when it has ended, if there is one."""
+def _note(sql: str, bounds: deadline.Deadline | None) -> StatementEnd | None:
+    """Counts a statement of an operation. Returns the function to call when it has ended, if there is one."""
     for watch in statement_watchers:
         watch(sql)
-    if (bounds := deadline.current()) is None:
+    if bounds is None:
         return None
     bounds.statement_count += 1
     return None if bounds.on_statement is None else bounds.on_statement(sql)
@@ -176,20 +176,23 @@ async def fetch(sql: str, *args: Any, is_repeatable: bool = True) -> Sequence[Ro
     If the connection is lost, the statement may run again. `is_repeatable=False` marks a single write outside a
     transaction: it never runs twice, and raises ResultUnknown.
     """
-    application, client = current(), None
+    application, bounds = current(), deadline.current()
+    rows: Sequence[Row]
     if in_a_transaction():
         if is_between_parts():
             async with transaction_part(rolls_back_alone=application.is_postgres):
                 return await fetch(sql, *args)
         client = cast(Any, get_connection("default"))
-    ended = _note(sql)
-    if client is None and not is_repeatable:
-        with application.engine.translated(ended):
-            return cast(Sequence[Row], await application.client.statements.fetch_written(sql, args))
-    with application.engine.statement(ended):
-        if client is None:
-            return cast(Sequence[Row], await (deadline.reads() or application.client.statements).fetch(sql, args))
-        return cast(Sequence[Row], await application.engine.fetch(client._connection, sql, args))
+        with application.engine.statement(_note(sql, bounds)):
+            rows = await application.engine.fetch(client._connection, sql, args)
+    elif is_repeatable:
+        reads = application.client.statements if bounds is None or bounds.reads is None else bounds.reads
+        with application.engine.statement(_note(sql, bounds)):
+            rows = await reads.fetch(sql, args)
+    else:
+        with application.engine.translated(_note(sql, bounds)):
+            rows = await application.client.statements.fetch_written(sql, args)
+    return rows
 
 
 async def fetch_texts(sql: str, *args: Any, expected: int) -> Sequence[Row]:
@@ -202,7 +205,7 @@ async def fetch_texts(sql: str, *args: Any, expected: int) -> Sequence[Row]:
     if bounds is None or bounds.max_characters is None or expected <= bounds.max_characters or in_a_transaction():
         return await fetch(sql, *args)
     application, rows = current(), list[Row]()
-    with application.engine.translated(_note(sql)):
+    with application.engine.translated(_note(sql, bounds)):
         async with aclosing(application.client.statements.portions(sql, args, _PORTION)) as portions:
             while True:
                 with application.engine.statement():
@@ -218,9 +221,8 @@ async def fetch_reserved(sql: str, *args: Any) -> Sequence[Row]:
 
     Token look-ups and readiness checks use it, since they must be fast on a busy server. Not inside a transaction.
     """
-    ended = _note(sql)
     application = current()
-    with application.engine.statement(ended):
+    with application.engine.statement(_note(sql, deadline.current())):
         return cast(Sequence[Row], await application.client.reserved.fetch(sql, args))
 
 
@@ -235,7 +237,7 @@ async def execute(sql: str, *args: Any) -> int:
     if is_between_parts():
         async with transaction_part(rolls_back_alone=application.is_postgres):
             return await execute(sql, *args)
-    ended = _note(sql)
+    ended = _note(sql, deadline.current())
     if not in_a_transaction():
         with application.engine.translated(ended):
             return cast(int, await application.client.statements.execute(sql, args))

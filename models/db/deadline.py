@@ -16,6 +16,7 @@ from typing import Any, Protocol, Self
 from uuid import UUID
 
 from models.db import application
+from models.db.sharing import SharedTimer
 
 
 class TemporaryFailure(Exception):
@@ -67,7 +68,8 @@ class Deadline:
 
     `seconds` is None for work that is not bounded as a whole, such as a job. `statement_seconds` bounds each statement
     in the database itself, in case this process is frozen; by default it is a second more than `seconds`.
-    `max_characters` limits the texts that `count_characters` counts; None for no limit.
+    `max_characters` limits the texts that `count_characters` counts; None for no limit. `timer` is the timer that
+    deadlines of the same length share (`shared_timer`); None for one of its own.
     """
 
     __slots__ = (
@@ -77,6 +79,7 @@ class Deadline:
         "_probing",
         "_reason",
         "_seconds",
+        "_shared_timer",
         "_timer",
         "_token",
         "_waiting",
@@ -97,6 +100,7 @@ class Deadline:
         account_id: UUID | None = None,
         statement_seconds: float | None = None,
         max_characters: int | None = None,
+        timer: "SharedTimer[Deadline] | None" = None,
     ) -> None:
         self.account_id = account_id
         self.statement_seconds = seconds + 1 if statement_seconds is None and seconds is not None else statement_seconds
@@ -118,22 +122,27 @@ class Deadline:
         """Maps each task that can be interrupted to whether it was."""
         self._callbacks: set[Callable[[], None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._shared_timer = timer
         self._timer: asyncio.TimerHandle | None = None
         self._probing: asyncio.Task[None] | None = None
         self._token: Token[Deadline | None] | None = None
 
     def __enter__(self) -> Self:
-        self._loop = asyncio.get_running_loop()
+        loop = self._loop = asyncio.get_running_loop()
         if self._seconds is not None:
-            self.ends_at = self._loop.time() + self._seconds
-            early = min(_PROBE_SECONDS, self._seconds * _PROBE_SHARE) if application.probe() is not None else 0.0
-            self._timer = self._loop.call_at(self.ends_at - early, self._probe if early else self._expire)
+            self.ends_at = loop.time() + self._seconds
+            if self._shared_timer is not None:
+                self._shared_timer.add(self)
+            else:
+                self._timer = loop.call_at(self.ends_at - _early(self._seconds), self.probe)
         self._token = _current.set(self)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._shared_timer is not None:
+            self._shared_timer.discard(self)
         if self._timer is not None:
             self._timer.cancel()
         if self._probing is not None:
@@ -199,15 +208,20 @@ class Deadline:
             return
         self.end(DeadlineExceeded("The operation took too long."))
 
-    def _probe(self) -> None:
+    def probe(self) -> None:
+        """Begins the last part of the deadline: asks whether the database server answers at all, and waits for the end.
+
+        The timer calls it.
+        """
         assert self._loop is not None
         assert self._seconds is not None
-        early = min(_PROBE_SECONDS, self._seconds * _PROBE_SHARE)
-        if self._is_early(early, self._probe):
+        early = _early(self._seconds)
+        if self._is_early(early, self.probe):
             return
         assert self.ends_at is not None
         self._timer = self._loop.call_at(self.ends_at, self._expire)
-        self._probing = self._loop.create_task(self._end_if_unavailable(early * 0.8))
+        if application.probe() is not None:
+            self._probing = self._loop.create_task(self._end_if_unavailable(early * 0.8))
 
     async def _end_if_unavailable(self, seconds: float) -> None:
         probe = application.probe()
@@ -225,6 +239,16 @@ class Deadline:
         return True
 
 
+def _early(seconds: float) -> float:
+    """Returns the length of the last part of a deadline."""
+    return min(_PROBE_SECONDS, seconds * _PROBE_SHARE)
+
+
+def shared_timer(seconds: float) -> SharedTimer[Deadline]:
+    """Returns a timer that deadlines of this length share."""
+    return SharedTimer(seconds - _early(seconds), Deadline.probe)
+
+
 _current: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 
 
@@ -237,12 +261,6 @@ def account_key() -> UUID | None:
     """Returns the account whose turn the running operation uses; None for the server's own work."""
     deadline = _current.get()
     return None if deadline is None else deadline.account_id
-
-
-def reads() -> Reads | None:
-    """Returns what runs the reading statements of the running operation; None for the connected database."""
-    deadline = _current.get()
-    return None if deadline is None else deadline.reads
 
 
 def note_written() -> None:
@@ -266,7 +284,7 @@ class interruptible:  # noqa: N801  # used like a function: with interruptible()
             return
         if deadline._reason is not None:
             deadline.check()
-        task = asyncio.current_task()
+        task = asyncio.current_task(deadline._loop)
         if task is not None and task not in deadline._waiting:
             self._task = task
             self._cancelling = task.cancelling()

@@ -26,7 +26,7 @@ class statement(interruptible):  # noqa: N801  # used like a function
     ) -> None:
         if self._ended is not None:
             self._ended(error)
-        super().__exit__(kind, error, trace)
+        interruptible.__exit__(self, kind, error, trace)
         if error is not None and (other := self._failure(error)) is not None:
             raise other from error
 

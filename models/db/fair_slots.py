@@ -3,15 +3,22 @@
 import asyncio
 import time
 from collections import OrderedDict, deque
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from typing import Final
 
 from models.db.deadline import Unavailable
+from models.db.sharing import SharedTimer
 
 SLOW_SECONDS: Final = 0.03
 _REMEMBERED_KEYS: Final = 1000
 _SHARED_SECONDS: Final = 1.0
 _NEWEST_SHARE: Final = 0.2
+
+
+Turn = asyncio.Future["Slot"]
+Limit = Callable[[Turn], Callable[[], object]]
+"""Begins the time limit of a caller that waits for its turn. Returns the function that ends it."""
 
 
 class Slot:
@@ -40,8 +47,8 @@ class FairSlots:
         self._is_fair = is_fair
         self._slow_count = slow_count
         self._held: dict[Hashable, list[Slot]] = {}
-        self._usual_seconds: OrderedDict[Hashable, float] = OrderedDict()
-        self._waiting: OrderedDict[Hashable, deque[asyncio.Future[Slot]]] = OrderedDict()
+        self._usual_seconds: dict[Hashable, float] = {}
+        self._waiting: OrderedDict[Hashable, deque[Turn]] = OrderedDict()
         self._last_key: Hashable = None
         self._shared_until = 0.0
 
@@ -57,23 +64,30 @@ class FairSlots:
 
     def try_take(self, key: Hashable) -> Slot | None:
         """Returns a slot if the key may have one now."""
-        if not self._may_take(key):
+        held = self._held.get(key)
+        count = len(held) if held is not None and self._is_fair else 0
+        free = self._free
+        if free <= count:
+            return None
+        slot = Slot(key)
+        if free <= count * self._slow_count and free <= self._weight(key, held or (), slot.since):
             return None
         self._free -= 1
-        slot = Slot(key)
         if self._last_key != key:
             self._last_key, self._shared_until = key, slot.since + _SHARED_SECONDS
-        self._held.setdefault(key, []).append(slot)
+        if held is None:
+            self._held[key] = [slot]
+        else:
+            held.append(slot)
         return slot
 
-    async def take(self, key: Hashable, *, seconds: float, problem: str) -> Slot:
-        """Returns a slot. Raises Unavailable with the problem after waiting `seconds`."""
+    async def take(self, key: Hashable, limit: Limit) -> Slot:
+        """Returns a slot, after waiting for it. Raises the exception that the time limit sets (`limited`)."""
         if key not in self._waiting and (slot := self.try_take(key)):
             return slot
-        loop = asyncio.get_running_loop()
-        turn: asyncio.Future[Slot] = loop.create_future()
+        turn: Turn = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(key, deque()).append(turn)
-        timer = loop.call_later(seconds, _give_up, turn, problem)
+        end_limit = limit(turn)
         try:
             return await turn
         except asyncio.CancelledError:
@@ -81,7 +95,7 @@ class FairSlots:
                 self.give_back(turn.result())
             raise
         finally:
-            timer.cancel()
+            end_limit()
 
     def give_back(self, slot: Slot) -> None:
         """Frees a slot, and hands it to the next waiting key."""
@@ -96,19 +110,13 @@ class FairSlots:
             pass
 
     def _note(self, key: Hashable, seconds: float) -> None:
-        usual = self._usual_seconds.pop(key, seconds)
-        self._usual_seconds[key] = usual + _NEWEST_SHARE * (seconds - usual)
-        if len(self._usual_seconds) > _REMEMBERED_KEYS:
-            self._usual_seconds.popitem(last=False)
+        known = self._usual_seconds
+        usual = known.pop(key, seconds)
+        known[key] = usual + _NEWEST_SHARE * (seconds - usual)
+        if len(known) > _REMEMBERED_KEYS:
+            del known[next(iter(known))]
 
-    def _may_take(self, key: Hashable) -> bool:
-        held = self._held.get(key, ()) if self._is_fair else ()
-        if self._free <= len(held):
-            return False
-        return self._free > len(held) * self._slow_count or self._free > self._weight(key, held)
-
-    def _weight(self, key: Hashable, held: Sequence[Slot]) -> int:
-        now = time.monotonic()
+    def _weight(self, key: Hashable, held: Sequence[Slot], now: float) -> int:
         if now >= self._shared_until:
             return len(held)
         if self._usual_seconds.get(key, 0.0) > SLOW_SECONDS:
@@ -120,7 +128,10 @@ class FairSlots:
 
     def _serve_next(self) -> bool:
         """Hands one slot to a waiting key; False if none may be handed out."""
-        for key in sorted(self._waiting, key=self._count_of):  # stable: the key served longest ago comes first
+        keys = list(self._waiting)
+        if len(keys) > 1:
+            keys.sort(key=self._count_of)  # stable: the key served longest ago comes first
+        for key in keys:
             queue = self._waiting[key]
             while queue and queue[0].done():  # timed out or cancelled
                 queue.popleft()
@@ -136,6 +147,22 @@ class FairSlots:
         return False
 
 
-def _give_up(turn: "asyncio.Future[Slot]", problem: str) -> None:
+def limited(seconds: float, problem: str) -> Limit:
+    """Returns a time limit for many callers. `take` raises Unavailable with the problem after the limit."""
+    timer = SharedTimer[Turn](seconds, partial(_give_up, problem))
+
+    def begin(turn: Turn) -> Callable[[], object]:
+        timer.add(turn)
+        return partial(timer.discard, turn)
+
+    return begin
+
+
+def limited_once(seconds: float, problem: str) -> Limit:
+    """Returns the same for one caller."""
+    return lambda turn: asyncio.get_running_loop().call_later(seconds, _give_up, problem, turn).cancel
+
+
+def _give_up(problem: str, turn: Turn) -> None:
     if not turn.done():
         turn.set_exception(Unavailable(problem))

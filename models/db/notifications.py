@@ -13,7 +13,7 @@ import structlog
 
 from models.db import database, distribution
 from models.db.deadline import TemporaryFailure, Unavailable
-from models.db.shared_call import SharedCall
+from models.db.sharing import SharedCall
 from models.db.task_cancelling import cancel
 
 if TYPE_CHECKING:

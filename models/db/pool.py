@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, Protocol, TypeVar
 
 from models.db.deadline import account_key
-from models.db.fair_slots import FairSlots, Slot
+from models.db.fair_slots import FairSlots, Slot, limited
 from models.db.task_cancelling import cancel
 
 RECOVERY_SECONDS = 5.0
@@ -46,7 +46,7 @@ class Pool(Generic[C]):
         slow_count: int = 1,
     ) -> None:
         self._open = open
-        self._wait_seconds = wait_seconds
+        self._limit = limited(wait_seconds, "All connections to the database are in use.")
         self.slots = FairSlots(size, is_fair=is_fair, slow_count=slow_count)
         self._idle: list[C] = []
         self._lent: dict[C, Slot] = {}
@@ -55,14 +55,12 @@ class Pool(Generic[C]):
 
     async def take(self) -> C:
         """Returns an open connection. Raises Unavailable if none is free in time, and the errors of opening one."""
-        key = account_key()
-        slot = self.slots.try_take(key) or await self.slots.take(
-            key, seconds=self._wait_seconds, problem="All connections to the database are in use."
-        )
+        key, slots = account_key(), self.slots
+        slot = slots.try_take(key) or await slots.take(key, self._limit)
         try:
             connection = self._idle_one() or await self._open()
         except BaseException:
-            self.slots.give_back(slot)
+            slots.give_back(slot)
             raise
         self._lent[connection] = slot
         return connection

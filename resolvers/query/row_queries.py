@@ -37,7 +37,8 @@ async def rows(table: Table, columns: Sequence[str], where: Sql, *, order: str =
 
 async def row(table: Table, columns: Sequence[str], where: Sql) -> Row | None:
     """Returns the row that matches a condition, or None. At most one row may match."""
-    matches = await rows(table, columns, where)
+    sql = _statement(table, tuple(columns), where.text, "", database.is_postgres())
+    matches = await database.fetch(sql, *where.values)
     return matches[0] if matches else None
 
 

@@ -82,11 +82,15 @@ class Engine:
 
     async def prepared(self, text: str, operation_name: str | None = None) -> Operation:
         """Returns the same as `prepare`. A thread reads long texts that are not cached, without blocking the loop."""
-        self._reader.check_length(text)
         document = self.documents.known(text)
-        if document is None and len(text) > LONGEST_READ_AT_ONCE:
+        if document is not None:
+            return document.operation(operation_name)
+        self._reader.check_length(text)
+        if len(text) > LONGEST_READ_AT_ONCE:
             document = self.documents.add(text, await in_thread(self._reader.read, text))
-        return (document or self.documents.get(text)).operation(operation_name)
+        else:
+            document = self.documents.get(text)
+        return document.operation(operation_name)
 
     async def execute(
         self,
@@ -197,4 +201,5 @@ class Engine:
             compiler = Compiler(self._schema, executor, self._conversion, concurrent=self._concurrent)
             plan = OperationPlan(compiler.root_plans(), compiler.memory, operation.type, self._max_answer_characters)
             operation.keep(variable_values, plan)
+            self.documents.recount(operation.text)
         return plan

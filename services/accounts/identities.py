@@ -12,7 +12,6 @@ from services.accounts.authentication import (
     Role,
     Scope,
     callers,
-    hash_secret,
 )
 from services.accounts.settings import settings_of_row
 
@@ -39,16 +38,11 @@ class Identity:
     """`expires_at` and the leeway for clocks that differ."""
 
 
-def cached_caller(text: str, *, now: datetime) -> Caller | None:
-    """Returns the cached caller of a JWT, which was verified before."""
-    return callers().get(_cache_key(text), now=now)
-
-
-async def authenticate_identity(identity: Identity, text: str, *, now: datetime) -> Caller:
+async def authenticate_identity(identity: Identity, fingerprint: bytes, *, now: datetime) -> Caller:
     """Returns the caller of a JWT: its user, with the stored role and all its scopes, or those that the JWT names.
 
-    `text` is the JWT, whose caller is then cached. Raises UnknownIdentity, and Unavailable if the database does not
-    answer in time.
+    The cache keeps it by the fingerprint of its credentials. Raises UnknownIdentity, and Unavailable if the database
+    does not answer in time.
     """
     cache = callers()
     generation = cache.generation
@@ -57,13 +51,8 @@ async def authenticate_identity(identity: Identity, text: str, *, now: datetime)
             caller = await _looked_up(identity)
     except DeadlineExceeded:
         raise Unavailable("The user of the token could not be looked up in time.") from None
-    cache.remember(_cache_key(text), caller, expires_at=identity.accepted_until, generation=generation, now=now)
+    cache.remember(fingerprint, caller, expires_at=identity.accepted_until, generation=generation, now=now)
     return caller
-
-
-def _cache_key(text: str) -> str:
-    """Returns a key that no API token has, so that the cache does not accept a JWT as one."""
-    return hash_secret(f"JWT {text}")
 
 
 async def _looked_up(identity: Identity) -> Caller:

@@ -38,7 +38,6 @@ ROOT = Path(__file__).parent.parent.parent
         (HttpToolsProtocol.resume_writing, "self"),
         (HttpToolsProtocol._should_upgrade, "self"),
         (HttpToolsProtocol.handle_websocket_upgrade, "self"),
-        (HttpToolsProtocol._unset_keepalive_if_required, "self"),
         (HttpToolsProtocol.connection_lost, "self exc"),
         (HttpToolsProtocol.on_message_begin, "self"),
         (HttpToolsProtocol.on_url, "self url"),

@@ -9,11 +9,11 @@ import orjson
 import pytest
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from services.accounts.authentication import authenticate
 from tests.protocol.test_same_bytes import EVERYTHING, QUERY
 from tests.protocol.wire import OWN_ID, Listener, Sockets, listening, request
 from tests.support.servers.http_client import HttpServer
 from tests.support.servers.timeouts import TIMEOUT, wait_until
+from web.credentials.callers import Credentials
 from web.http import fast_path
 
 Client = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -44,9 +44,10 @@ async def gate(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Gate]:
 
     async def held(*arguments: Any, **named: Any) -> Any:
         await gate()
-        return await authenticate(*arguments, **named)
+        return await caller_of(*arguments, **named)
 
-    monkeypatch.setattr("web.credentials.callers.authenticate", held)
+    caller_of = Credentials.caller_of
+    monkeypatch.setattr(Credentials, "caller_of", held)
     yield gate
     gate.open()
 
@@ -165,7 +166,7 @@ async def test_a_failure_beneath_everything_is_masked_and_logged_once(
     async def fail(*_: Any, **__: Any) -> None:
         raise ConnectionError("+254712345678")
 
-    monkeypatch.setattr("web.credentials.callers.authenticate", fail)
+    monkeypatch.setattr(Credentials, "caller_of", fail)
 
     ordinary, direct = await sockets.both(request(QUERY, headers=["X-Request-Id: find-me"]))
 

@@ -91,7 +91,7 @@ def test_an_idle_connection_is_ended_when_its_time_is_over(loop: Loop, connectio
 def test_each_answer_gives_it_its_whole_time_again_by_one_timer(loop: Loop, connection: DirectProtocol) -> None:
     for at in (100, 103, 107.5):
         loop.pass_until(at)
-        connection.data_received(b"")
+        connection._due = None  # as at the start of a request
         connection.on_response_complete()
         assert loop.waiting == 1
 
@@ -104,7 +104,7 @@ def test_each_answer_gives_it_its_whole_time_again_by_one_timer(loop: Loop, conn
 
 def test_while_a_request_runs_no_time_passes(loop: Loop, connection: DirectProtocol) -> None:
     connection.on_response_complete()
-    connection.data_received(b"")
+    connection._due = None  # as at the start of a request
 
     loop.pass_until(200)
     during = connection.transport.is_closing()

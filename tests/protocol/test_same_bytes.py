@@ -10,6 +10,7 @@ import pytest
 from services.phones import numbers as phone_numbers
 from tests.protocol.wire import Sockets, listening, request
 from tests.support.servers.http_client import HttpServer, running_http_server
+from web.http.fast_path import DirectProtocol
 
 
 def asks(query: str, **more: Any) -> bytes:
@@ -227,6 +228,32 @@ async def test_a_head_by_itself_goes_the_ordinary_way(sockets: Sockets) -> None:
 
     assert direct == ordinary
     assert sockets.watched.count == 0
+
+
+async def test_a_head_that_comes_again_is_not_parsed_again_and_is_answered_alike(
+    sockets: Sockets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parse, parsed = DirectProtocol._parse, list[bytes]()
+
+    def noting(connection: DirectProtocol, data: bytes) -> bytes:
+        parsed.append(data)
+        return parse(connection, data)
+
+    monkeypatch.setattr(DirectProtocol, "_parse", noting)
+    first, again = request(QUERY), request(QUERY.replace(b"name", b"name id"))
+    nobody = first.replace(b"SECRET", b"NOBODY")
+    head, forwarded = first[: -len(QUERY)], request(QUERY, headers=["X-Forwarded-For: 192.0.2.1"])
+    closing = request(QUERY, headers=["Connection: close"])
+    once = [first, again, nobody, nobody, first + again, head, QUERY, again, forwarded, forwarded]
+
+    ordinary, direct = await sockets.both(*once, closing, pause=0.03, answers=11)
+
+    assert direct == ordinary
+    assert direct.count(b"HTTP/1.1 200 ") == 9
+    assert direct.count(b"HTTP/1.1 401 ") == 2
+    assert [data.replace(sockets.secret.encode(), b"SECRET") for data in parsed] == [
+        *(first, nobody, first + again, head, QUERY, forwarded, forwarded, closing)
+    ]
 
 
 @pytest.mark.parametrize("seed", range(12))

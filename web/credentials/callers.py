@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from services.accounts.authentication import SECRET_START, Caller, authenticate
-from services.accounts.identities import UnknownIdentity, authenticate_identity, cached_caller
+from services.accounts.authentication import SECRET_START, Caller, authenticate, callers, fingerprint_of
+from services.accounts.identities import UnknownIdentity, authenticate_identity
 from web.credentials.jwt import InvalidJwt, JwtVerifier
 from web.http.errors import HttpRefusal, refuse
 
@@ -31,6 +31,9 @@ class Credentials:
         """
         if not authorization:
             raise _unauthenticated("The token is missing. Send 'Authorization: Bearer <secret>'.", _CHALLENGE)
+        fingerprint = fingerprint_of(authorization)
+        if (known := callers().get(fingerprint, now=now)) is not None:
+            return known
         scheme, _, secret = authorization.decode("latin-1").strip().partition(" ")
         scheme, secret = scheme.lower(), secret.strip()
         if scheme not in _SCHEMES or not secret:
@@ -38,18 +41,16 @@ class Credentials:
             raise _unauthenticated(message, _CHALLENGE)
         is_jwt = scheme == "bearer" and secret.count(".") == 2 and not secret.startswith(SECRET_START)
         if self._jwt is not None and is_jwt:
-            return await self._of_jwt(self._jwt, secret, now)
-        caller = await authenticate(secret, now=now)
+            return await self._of_jwt(self._jwt, secret, fingerprint, now)
+        caller = await authenticate(secret, now=now, fingerprint=fingerprint)
         if caller is None:
             message = "The token is unknown, expired or revoked, or its user is no longer active."
             raise _unauthenticated(message, _INVALID)
         return caller
 
-    async def _of_jwt(self, verifier: JwtVerifier, text: str, now: datetime) -> Caller:
-        if (cached := cached_caller(text, now=now)) is not None:
-            return cached
+    async def _of_jwt(self, verifier: JwtVerifier, text: str, fingerprint: bytes, now: datetime) -> Caller:
         try:
-            return await authenticate_identity(await verifier.verified(text, now=now), text, now=now)
+            return await authenticate_identity(await verifier.verified(text, now=now), fingerprint, now=now)
         except (InvalidJwt, UnknownIdentity) as problem:
             raise _unauthenticated(str(problem), _INVALID) from None
 

@@ -9,7 +9,7 @@ from typing import Protocol
 from graphql import OperationType
 from starlette.types import Receive
 
-from models.db.deadline import ClientDisconnected, Deadline, StatementEnd
+from models.db.deadline import ClientDisconnected, Deadline, StatementEnd, shared_timer
 from models.db.replicas import replicas
 from schema.execution import Operation
 from services.accounts.authentication import Caller
@@ -86,6 +86,7 @@ class OperationBounds:
         from_primary: Collection[str] = (),
     ) -> None:
         self.seconds = seconds
+        self.timer = shared_timer(seconds)
         self.max_characters = max_characters
         self.slow_seconds = slow_seconds
         self.concurrency = concurrency
@@ -131,17 +132,19 @@ class RunningOperation:
         self._trace: Trace | None = None
 
     async def __aenter__(self) -> Deadline:
-        concurrency, token_id = self._bounds.concurrency, self._caller.token_id
-        address = self._client.address or None
-        set_actor(self._caller.user_id, token_id, request_id=self._request_id, address=address)
-        self._client.check()
-        if not concurrency.take(token_id):
+        bounds, caller, client = self._bounds, self._caller, self._client
+        set_actor(caller.user_id, caller.token_id, request_id=self._request_id, address=client.address or None)
+        client.check()
+        if not bounds.concurrency.take(caller.token_id):
             await self._slot()
         self._deadline = Deadline(
-            self._bounds.seconds, account_id=self._caller.account_id, max_characters=self._bounds.max_characters
+            bounds.seconds,
+            account_id=caller.settings.account_id,
+            max_characters=bounds.max_characters,
+            timer=bounds.timer,
         )
-        self._client.waits_for(self._deadline)
-        if self._bounds.begin_trace is not None and (trace := self._bounds.begin_trace(self._client.traceparent)):
+        client.waits_for(self._deadline)
+        if bounds.begin_trace is not None and (trace := bounds.begin_trace(client.traceparent)):
             self._trace, self._deadline.on_statement = trace, trace.statement
         return self._deadline.__enter__()
 

@@ -47,7 +47,7 @@ class ConnectionCounts:
     clients: ClientAddresses
 
 
-class _Stage(Enum):
+class Stage(Enum):
     """The part of a request that the client is sending."""
 
     NOTHING = "nothing"
@@ -70,7 +70,7 @@ class HttpConnection(HttpToolsProtocol):
         self._is_proxied = False
         self._counted: list[str] = []
         self._running: Any = None  # the active cycle: uvicorn's or the fast path's
-        self._stage = _Stage.NOTHING
+        self._stage = Stage.NOTHING
         self._head_bytes = 0
         self._is_upgrade_ignored = False
         self._is_websocket = False
@@ -99,7 +99,6 @@ class HttpConnection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._refusal is not None:
             return
-        self._unset_keepalive_if_required()
         self._has_parsed = False
         rest = data
         try:
@@ -113,15 +112,15 @@ class HttpConnection(HttpToolsProtocol):
         self._unparsed_bytes = 0 if self._has_parsed else self._unparsed_bytes + len(data)
         if self._unparsed_bytes > MAX_HEADER_BYTES:  # the parser keeps a header until it is complete
             self._refuse(refuse(431, _HEADERS_TOO_LARGE))
-        elif self._stage is _Stage.BODY:
+        elif self._stage is Stage.BODY:
             self._expect_within(BODY_SECONDS)
-        elif self._stage is _Stage.HEAD and self._due is None:
+        elif self._stage is Stage.HEAD and self._due is None:
             self._expect_within(HEADER_SECONDS)
 
     def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn always closes the connection
         """Keeps the connection if the client has only closed its own side, and waits for answers."""
         running = self._running
-        if self._stage is not _Stage.NOTHING or running is None or self.cycle.response_complete:
+        if self._stage is not Stage.NOTHING or running is None or self.cycle.response_complete:
             return False
         if getattr(running, "chunked_encoding", False) or getattr(running, "scope", _HTTP_1_1)["http_version"] != "1.1":
             return False
@@ -135,8 +134,6 @@ class HttpConnection(HttpToolsProtocol):
             self._running.disconnected = True
             self._running.message_event.set()
         super().connection_lost(exc)
-        if self.timeout_keep_alive_task is not None:
-            self.timeout_keep_alive_task.cancel()
 
     def shutdown(self) -> None:
         """Ends the connection after its running requests. Without any, it waits shortly for a last one.
@@ -167,7 +164,7 @@ class HttpConnection(HttpToolsProtocol):
         self.url = b""
         self.headers = []
         self.expect_100_continue = False
-        self._stage = _Stage.HEAD
+        self._stage = Stage.HEAD
         self._due = None
         self._head_bytes = 0
         self._is_upgrade_ignored = False
@@ -183,12 +180,12 @@ class HttpConnection(HttpToolsProtocol):
         self._head_bytes += len(name) + len(value)
         if self._head_bytes > MAX_HEADER_BYTES or len(self.headers) >= MAX_HEADERS:
             self._fail(self._too_many_headers())
-        if self._stage is _Stage.HEAD:  # a trailer of a chunked body must not become a header
+        if self._stage is Stage.HEAD:  # a trailer of a chunked body must not become a header
             self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         self._check_head()
-        self._stage = _Stage.BODY
+        self._stage = Stage.BODY
         self._due = None
         if self.parser.should_upgrade() and not self._should_upgrade():
             self._is_upgrade_ignored = True
@@ -200,7 +197,7 @@ class HttpConnection(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        self._stage = _Stage.NOTHING
+        self._stage = Stage.NOTHING
         self._due = None
         if not self._is_upgrade_ignored:
             self._complete_request()
@@ -208,12 +205,19 @@ class HttpConnection(HttpToolsProtocol):
     # ------------------------------------------------------------------ requests
 
     def on_response_complete(self) -> None:
-        is_last = not self.pipeline
-        super().on_response_complete()
+        """Does what uvicorn does, but limits the time until the next request by the timer of `_expect_within`."""
+        self.server_state.total_requests += 1
         self._unread.start()
-        if is_last and self._is_proxied:
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+            return
+        self._expect_within(self.timeout_keep_alive)
+        if self._is_proxied:
             self._give_back()
-        if is_last and self._refusal is not None:
+        if self._refusal is not None:
             self._write_refusal()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
@@ -305,7 +309,7 @@ class HttpConnection(HttpToolsProtocol):
         self._refusal = in_bytes(reply, self.server_state.default_headers, keep_alive=False)
         self._due = None
         cycle = self.cycle
-        if self._stage is _Stage.BODY and cycle is not None and not cycle.response_complete:
+        if self._stage is Stage.BODY and cycle is not None and not cycle.response_complete:
             if self.pipeline and self.pipeline[0][0] is cycle:
                 self.pipeline.popleft()
                 return
@@ -361,7 +365,7 @@ class HttpConnection(HttpToolsProtocol):
             self._expect_within(left)
         elif self.flow.read_paused:  # the server does not read, so the client can't send
             self._expect_within(BODY_SECONDS)
-        elif self._stage is _Stage.NOTHING or (self._stage is _Stage.BODY and self.cycle.response_complete):
+        elif self._stage is Stage.NOTHING or (self._stage is Stage.BODY and self.cycle.response_complete):
             self.transport.close()
         else:
             self._refuse(refuse(408, "The client took too long to send the request."))

@@ -45,6 +45,8 @@ _QUERIES = (OperationType.QUERY,)
 _QUERIES_AND_MUTATIONS = (OperationType.QUERY, OperationType.MUTATION)
 _ALL_BUT_MUTATIONS = (OperationType.QUERY, OperationType.SUBSCRIPTION)
 _ALL = tuple(OperationType)
+_RETRY_LATER = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+"""For status 503 of an operation that has run: the answer has no data, but changes were committed."""
 
 
 class Incoming(NamedTuple):
@@ -165,14 +167,13 @@ class GraphQLEndpoint:
         try:
             if media_type is None:
                 raise refuse(406, f"Accept {media_types.GRAPHQL} or {media_types.JSON}.")
-            with self._errors.as_refusals(incoming.request_id):
-                answer, headers = await self._answer(incoming)
+            answer, headers = await self._answer(incoming)
         except HttpRefusal as refusal:
-            content = {"errors": refusal.errors}
-            status = _status(refusal.status, media_type) if refusal.is_about_operation else refusal.status
-            return responses.in_json(
-                status, content, media_type=media_type or media_types.JSON, headers=refusal.headers
-            )
+            return _refused(refusal, media_type)
+        except Exception as error:
+            if (failure := self._errors.as_refusal(error, request_id=incoming.request_id)) is None:
+                raise
+            return _refused(failure, media_type)
         status = _status(answer.status, media_type)
         reply = responses.of_json(status, answer.body, media_type=media_type, headers=headers)
         is_kept = "Cache-Control" in headers
@@ -186,7 +187,8 @@ class GraphQLEndpoint:
         now = self._clock()
         caller = incoming.client.caller = await self._credentials.caller_of(headers.get(b"authorization"), now=now)
         mode = cost_mode(headers)
-        request = await self._request(incoming, caller)
+        body = incoming.body  # bytes on the fast path, which takes only JSON
+        request = self._of_body(headers, body) if isinstance(body, bytes) else await self._request(incoming, caller)
         try:
             with watching(incoming.body, incoming.client):
                 async with self._bounds.operation(caller, incoming.client, incoming.request_id) as deadline:
@@ -234,11 +236,11 @@ class GraphQLEndpoint:
         headers = await self._rate_limiting.count(operation, caller=context.caller, now=context.now)
         deadline.has_written = False  # counting a call does not change the account's data
         await self._bounds.choose_server(operation, context.caller, deadline)
-        run = partial(self._run, facts, request, context, deadline, is_keyed=key is not None)
         try:
             if key is None:
-                answer = _extended(await run(), extensions)
-                return answer, {**headers, **_retry_after(answer.status)}
+                answer = _extended(await self._run(facts, request, context, deadline, is_keyed=False), extensions)
+                return answer, {**headers, **_RETRY_LATER} if answer.status == 503 else headers
+            run = partial(self._run, facts, request, context, deadline, is_keyed=True)
             answer, is_replayed = await answer_once(
                 key.decode("latin-1"),
                 request,
@@ -284,12 +286,14 @@ class GraphQLEndpoint:
         incoming = _unpacked(incoming)
         if media_types.is_multipart(incoming.headers.get(b"content-type", b"")):
             return await self._upload(incoming, caller)
-        return await requests.of_body(
-            incoming.headers,
-            incoming.body,
-            max_bytes=self._limits.max_body_bytes,
-            max_values=self._limits.max_json_values,
-        )
+        body = incoming.body
+        if not isinstance(body, bytes):
+            body = await requests.received(incoming.headers, body, max_bytes=self._limits.max_body_bytes)
+        return self._of_body(incoming.headers, body)
+
+    def _of_body(self, headers: Mapping[bytes, bytes], body: bytes) -> requests.GraphQLRequest:
+        limits = self._limits
+        return requests.of_body(headers, body, max_bytes=limits.max_body_bytes, max_values=limits.max_json_values)
 
     async def _upload(self, incoming: Incoming, caller: Caller) -> requests.GraphQLRequest:
         if not self._uploads.take(caller.token_id):
@@ -304,6 +308,12 @@ class GraphQLEndpoint:
         return self._public_url or f"{incoming.scheme}://{incoming.headers.get(b'host', b'').decode('latin-1')}"
 
 
+def _refused(refusal: HttpRefusal, media_type: str | None) -> RawResponse:
+    status = _status(refusal.status, media_type) if refusal.is_about_operation else refusal.status
+    content = {"errors": refusal.errors}
+    return responses.in_json(status, content, media_type=media_type or media_types.JSON, headers=refusal.headers)
+
+
 def _status(status: int, media_type: str | None) -> int:
     """Returns 200 instead of 400 if the answer is application/json, as GraphQL over HTTP recommends.
 
@@ -314,17 +324,15 @@ def _status(status: int, media_type: str | None) -> int:
 
 def _unpacked(incoming: Incoming) -> Incoming:
     """Returns the request with its body unpacked. Raises HttpRefusal with 415."""
-    encoding = incoming.headers.get(b"content-encoding", b"").strip().lower()
+    encoding = incoming.headers.get(b"content-encoding")
+    if encoding is None:
+        return incoming
+    encoding = encoding.strip().lower()
     if encoding in (b"", b"identity"):
         return incoming
     if encoding not in (b"gzip", b"x-gzip") or isinstance(incoming.body, bytes):
         raise refuse(415, "The Content-Encoding must be gzip, or absent.", Accept_Encoding="gzip")
     return incoming._replace(body=unpacked(incoming.body))
-
-
-def _retry_after(status: int) -> dict[str, str]:
-    """Returns a Retry-After header for status 503: the answer has no data, but changes were committed."""
-    return {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else {}
 
 
 def _extended(answer: Answer, extensions: Mapping[str, Any]) -> Answer:

@@ -8,21 +8,21 @@ tests/contract/test_uvicorn.py names the methods and attributes that this packag
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping
 from time import perf_counter
-from typing import Any, cast
+from typing import Any, NamedTuple
 
 from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
 from models.db.deadline import ClientDisconnected
 from web.http import media_types
 from web.http.bounds import Client
 from web.http.client_addresses import ClientAddresses
-from web.http.compression import compress
-from web.http.connection import HttpConnection, in_bytes
+from web.http.compression import MIN_BYTES, compress
+from web.http.connection import HttpConnection, Stage, in_bytes
 from web.http.cors import Cors
 from web.http.endpoint import GraphQLEndpoint, Incoming
 from web.http.middleware import CLIENT_LEFT, NO_SNIFFING, log_answered, reply_to_failure, request_id_for
@@ -33,6 +33,9 @@ PATH = "/graphql"
 _URL = PATH.encode()
 _NEEDED = b"content-length"
 # Requests with one of these headers need more than a JSON answer to a JSON body.
+_MOST_HEADS, _LONGEST_HEAD, _MOST_DIGITS = 8, 2_000, 10
+_HEAD_END = b"\r\n\r\n"
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
 _OTHERS = frozenset((b"transfer-encoding", b"upgrade", b"expect", b"content-encoding", b"idempotency-key"))
 
 
@@ -80,7 +83,7 @@ class DirectAnswers:
             reply = RawResponse(CLIENT_LEFT, [], b"")
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001  # this is where they end
             reply = reply_to_failure(error, named)
-        if self._has_compression:
+        if self._has_compression and len(reply.body) > MIN_BYTES:
             reply = await compress(reply, headers.get(b"accept-encoding"))
         if self._cors is not None:
             await self._cors.complete(reply, headers)
@@ -98,8 +101,32 @@ class DirectAnswers:
         return reply
 
 
+class _Head(NamedTuple):
+    """A head that the parser and the checks have accepted. Its connection stays open."""
+
+    before: bytes
+    """The head up to the digits of its Content-Length."""
+    after: bytes
+    headers: Mapping[bytes, bytes]
+
+    def request_in(self, data: bytes) -> tuple[Mapping[bytes, bytes], bytes] | None:
+        """Returns the headers and the body if the data is one whole request with this head and any Content-Length."""
+        start = len(self.before)
+        end = data.find(b"\r", start, start + _MOST_DIGITS + 1)
+        if end < 0 or not data.startswith(self.before) or not data.startswith(self.after, end):
+            return None
+        digits, body_at = data[start:end], end + len(self.after)
+        if not digits.isdigit() or len(data) != body_at + int(digits):
+            return None
+        return {**self.headers, _NEEDED: digits}, data[body_at:]
+
+
 class DirectProtocol(HttpConnection):
-    """A connection with the fast path."""
+    """A connection with the fast path.
+
+    Most clients repeat the heads of their requests. The connection keeps the heads that it has parsed and checked, and
+    passes a request with one of them and its whole body to the fast path without parsing it again.
+    """
 
     def __init__(
         self,
@@ -114,11 +141,40 @@ class DirectProtocol(HttpConnection):
         is_plain = not (self.root_path or config.access_log or self.limit_concurrency is not None)
         self._answers = answers if is_plain else None
         self._arriving: _DirectCycle | None = None
+        self._arrived: _DirectCycle | None = None
+        self._heads: list[_Head] = []
 
     def data_received(self, data: bytes) -> None:
+        is_start = self._stage is Stage.NOTHING and self._refusal is None
+        if is_start:
+            for head in self._heads:
+                if (request := head.request_in(data)) is not None:
+                    self._due = None
+                    self._arriving = _DirectCycle(self, request[0], True, request[1])
+                    self._complete_request()
+                    return
+        self._arrived = None
         super().data_received(data)
         if self._arriving is not None:  # more of its body is to come
             self._fall_back_to_asgi()
+        elif is_start and self._arrived is not None:
+            self._keep_head(data, self._arrived)
+
+    def _keep_head(self, data: bytes, cycle: "_DirectCycle") -> None:
+        """Keeps the head of a request if the data was this request and nothing else.
+
+        The head of a proxy that names its client is checked each time, because it counts as a connection of the client.
+        """
+        end = len(data) - len(cycle.body)
+        is_counted = self._is_proxied and b"x-forwarded-for" in cycle.headers
+        if is_counted or not cycle.keep_alive or self._stage is not Stage.NOTHING or end > _LONGEST_HEAD:
+            return
+        length = _LENGTH.search(data, 0, end)
+        if length is None or data.find(_HEAD_END) + len(_HEAD_END) != end or int(length[1]) != len(cycle.body):
+            return
+        self._heads.append(_Head(data[: length.start(1)], data[length.end(1) : end], cycle.headers))
+        if len(self._heads) > _MOST_HEADS:
+            del self._heads[0]
 
     def connection_lost(self, exc: Exception | None) -> None:
         if isinstance(self._running, _DirectCycle):
@@ -136,8 +192,9 @@ class DirectProtocol(HttpConnection):
         if arrived is None:
             super()._complete_request()
             return
-        self._arriving = None
-        under_way, cycle = self.cycle, cast(RequestResponseCycle, arrived)
+        self._arriving, self._arrived = None, arrived
+        under_way = self.cycle
+        cycle: Any = arrived
         self.cycle = cycle
         if under_way is None or under_way.response_complete:
             self._start_asgi_task(cycle, self.app)
@@ -150,7 +207,7 @@ class DirectProtocol(HttpConnection):
         if self.url == _URL and answers is not None and parser.get_method() == b"POST":
             headers = dict(self.headers)
             if answers.takes(headers) and parser.get_http_version() == "1.1":
-                self._arriving = _DirectCycle(self, answers, headers, parser.should_keep_alive())
+                self._arriving = _DirectCycle(self, headers, parser.should_keep_alive())
                 return
         super()._begin_request()
 
@@ -166,12 +223,11 @@ class _DirectCycle:
     """A request and its answer, with the interface of uvicorn's cycle."""
 
     __slots__ = (
-        "_answers",
-        "_headers",
         "_protocol",
         "body",
         "client",
         "disconnected",
+        "headers",
         "keep_alive",
         "response_complete",
     )
@@ -179,13 +235,12 @@ class _DirectCycle:
     message_event = asyncio.Event()  # uvicorn sets it when more data has arrived; no code here waits for it
 
     def __init__(
-        self, protocol: DirectProtocol, answers: DirectAnswers, headers: Mapping[bytes, bytes], keep_alive: bool
+        self, protocol: DirectProtocol, headers: Mapping[bytes, bytes], keep_alive: bool, body: bytes = b""
     ) -> None:
         self._protocol = protocol
-        self._answers = answers
-        self._headers = headers
+        self.headers = headers
         self.keep_alive = keep_alive
-        self.body = b""
+        self.body = body
         self.client = Client(protocol.client[0] if protocol.client else "")
         self.disconnected = False
         self.response_complete = False
@@ -194,10 +249,11 @@ class _DirectCycle:
         """Answers the request, in uvicorn's task."""
         protocol = self._protocol
         try:
-            reply = await self._answers.reply(self._headers, self.body, protocol.scheme or "http", self.client)
+            assert protocol._answers is not None
+            reply = await protocol._answers.reply(self.headers, self.body, protocol.scheme or "http", self.client)
         except BaseException as error:  # like uvicorn's cycle, because the server cancels its tasks when it stops
             protocol.logger.error("Exception in ASGI application\n", exc_info=error)
-            reply = reply_to_failure(error, request_id_for(self._headers).decode())
+            reply = reply_to_failure(error, request_id_for(self.headers).decode())
             self.keep_alive = False
         if protocol.flow.write_paused and not self.disconnected:
             await protocol.flow.drain()

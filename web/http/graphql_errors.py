@@ -5,7 +5,8 @@ the code. The text of an exception can contain user input, so it is never shown 
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from traceback import walk_tb
 from typing import Any
 
@@ -74,9 +75,22 @@ class ErrorWriter:
         self.storage_was_full_at: float | None = None
         """The time of the latest error of a full disk, on the event loop's clock."""
 
-    def as_refusals(self, request_id: str) -> "_AsRefusals":
-        """`with errors.as_refusals(id):` converts temporary failures, but for ClientDisconnected, into HttpRefusal."""
-        return _AsRefusals(self, request_id)
+    @contextmanager
+    def as_refusals(self, request_id: str) -> Iterator[None]:
+        """Converts temporary failures, but for ClientDisconnected, into HttpRefusal."""
+        try:
+            yield
+        except Exception as error:
+            if (refusal := self.as_refusal(error, request_id=request_id)) is None:
+                raise
+            raise refusal from None
+
+    def as_refusal(self, error: Exception, *, request_id: str) -> HttpRefusal | None:
+        """Returns the refusal for a temporary failure; None for ClientDisconnected and all other exceptions."""
+        failure = temporary(error)
+        if failure is None or isinstance(failure, ClientDisconnected):
+            return None
+        return self.refusal(failure, request_id=request_id)
 
     def refusal(self, failure: Failure, *, request_id: str) -> HttpRefusal:
         self._note(failure)
@@ -142,25 +156,6 @@ class ErrorWriter:
         return ".".join(
             str(key) if isinstance(key, int) or key in self._field_names else "(alias)" for key in error.path or ()
         )
-
-
-class _AsRefusals:
-    """A class is faster than a generator function, and every request makes one."""
-
-    __slots__ = ("_errors", "_request_id")
-
-    def __init__(self, errors: ErrorWriter, request_id: str) -> None:
-        self._errors = errors
-        self._request_id = request_id
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, Exception):
-            failure = temporary(error)
-            if failure is not None and not isinstance(failure, ClientDisconnected):
-                raise self._errors.refusal(failure, request_id=self._request_id) from None
 
 
 def _has_data(data: Any) -> bool:

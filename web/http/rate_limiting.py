@@ -19,7 +19,7 @@ from web.http.errors import HttpRefusal
 class RateLimiting:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._types = frozenset(kind for kind, _ in limits)  # most operations have none of these types
+        self._types = tuple({kind for kind, _ in limits})  # most operations have none of these types
 
     async def count(self, operation: Operation, *, caller: Caller, now: datetime) -> dict[str, str]:
         """Counts the operation's limited fields, and returns the headers for its answer. Ignores @skip and @include.

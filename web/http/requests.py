@@ -45,16 +45,11 @@ Body = bytes | Receive
 """The whole body, or the ASGI function that receives its pieces."""
 
 
-async def of_body(headers: Mapping[bytes, bytes], body: Body, *, max_bytes: int, max_values: int) -> GraphQLRequest:
-    """Reads a POST. Raises HttpRefusal with 400, 413 or 415, and ClientDisconnected."""
-    if not is_json(headers.get(b"content-type", b"")):
-        raise refuse(415, "The Content-Type must be application/json, in UTF-8, or multipart/form-data.")
-    length = headers.get(b"content-length", b"0")
-    if length.isdigit() and int(length) > max_bytes:
-        raise too_large(max_bytes)
+def of_body(headers: Mapping[bytes, bytes], body: bytes, *, max_bytes: int, max_values: int) -> GraphQLRequest:
+    """Reads the body of a POST. Raises HttpRefusal with 400, 413 or 415."""
+    _check(headers, max_bytes)
     try:
-        text = body if isinstance(body, bytes) else await _read(body, max_bytes)
-        content = decoded(text, max_values=max_values)
+        content = decoded(body, max_values=max_values)
     except orjson.JSONDecodeError as error:
         raise refuse(400, f"The body is not valid JSON: {error}.") from None
     if isinstance(content, list):
@@ -62,6 +57,20 @@ async def of_body(headers: Mapping[bytes, bytes], body: Body, *, max_bytes: int,
     if not isinstance(content, dict):
         raise refuse(400, "The body must be a JSON object with a member query.")
     return checked(content)
+
+
+async def received(headers: Mapping[bytes, bytes], receive: Receive, *, max_bytes: int) -> bytes:
+    """Receives the body of a POST. Raises HttpRefusal with 413 or 415, and ClientDisconnected."""
+    _check(headers, max_bytes)
+    return await _read(receive, max_bytes)
+
+
+def _check(headers: Mapping[bytes, bytes], max_bytes: int) -> None:
+    if not is_json(headers.get(b"content-type", b"")):
+        raise refuse(415, "The Content-Type must be application/json, in UTF-8, or multipart/form-data.")
+    length = headers.get(b"content-length", b"0")
+    if length.isdigit() and int(length) > max_bytes:
+        raise too_large(max_bytes)
 
 
 def has_query(query_string: bytes) -> bool:
@@ -90,7 +99,8 @@ def checked(content: Mapping[str, Any]) -> GraphQLRequest:
     extensions = content.get("extensions")
     if not isinstance(extensions, _OBJECT_OR_NULL):
         raise refuse(400, "extensions must be an object.")
-    document_id, sha256 = _document_id(content), _sha256(extensions)
+    document_id = _document_id(content) if "documentId" in content else None
+    sha256 = _sha256(extensions) if extensions else None
     if query is None and (document_id or sha256):
         query = ""
     if not isinstance(query, str):
@@ -109,9 +119,9 @@ def _document_id(content: Mapping[str, Any]) -> str | None:
     raise refuse(400, f"documentId must be a text of 1 to {_MAX_DOCUMENT_ID} characters.")
 
 
-def _sha256(extensions: Mapping[str, Any] | None) -> str | None:
+def _sha256(extensions: Mapping[str, Any]) -> str | None:
     """Returns the hash of Apollo's persisted queries; None if the request has none."""
-    persisted = (extensions or {}).get("persistedQuery")
+    persisted = extensions.get("persistedQuery")
     if persisted is None:
         return None
     sha256 = persisted.get("sha256Hash") if isinstance(persisted, dict) and persisted.get("version") == 1 else None

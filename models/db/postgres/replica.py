@@ -11,7 +11,7 @@ from models.db.deadline import Unavailable
 from models.db.fair_slots import FairSlots
 from models.db.postgres.connection import PostgresConnection
 from models.db.postgres.engine import PostgresClient
-from models.db.shared_call import SharedCall
+from models.db.sharing import SharedCall
 
 log = structlog.get_logger("replicas")
 

@@ -14,7 +14,7 @@ from tortoise.backends.base.client import TransactionContext
 from tortoise.backends.sqlite.client import SqliteClient as TortoiseSqliteClient
 
 from models.db import deadline
-from models.db.fair_slots import FairSlots, Slot
+from models.db.fair_slots import FairSlots, Slot, limited_once
 from models.db.model_queries import ModelQueries
 from models.db.pool import Pool
 from models.db.sqlite.connection import SqliteConnection, give_way, set_up
@@ -97,7 +97,7 @@ class SqliteClient(ModelQueries, TortoiseSqliteClient):
         """
         key = deadline.account_key()
         turn = self._turns.try_take(key) or await self._turns.take(
-            key, seconds=longest_wait(), problem="Too many operations wait to write."
+            key, limited_once(longest_wait(), "Too many operations wait to write.")
         )
         try:
             await self.create_connection(with_db=True)

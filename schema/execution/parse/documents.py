@@ -32,6 +32,7 @@ class Document:
         self._schema = schema
         self._node = node = parsed.node
         self._rows = parsed.rows
+        self._text = text
         self._pricing = pricing
         token_count = node.token_count or 0
         self._own_bytes = _DOCUMENT_BYTES + 2 * sys.getsizeof(text) + token_count * _DOCUMENT_BYTES_PER_TOKEN
@@ -71,7 +72,7 @@ class Document:
 
     def _operation(self, node: OperationDefinitionNode) -> Operation:
         directives = list(directives_in(self._node.definitions))
-        return Operation(self._schema, node, self._fragments, directives, self._pricing, self._rows)
+        return Operation(self._schema, node, self._fragments, directives, self._pricing, self._rows, self._text)
 
 
 class Documents:
@@ -107,12 +108,15 @@ class Documents:
         cached = self._kept.get(text)
         if cached is None:
             return None
-        document, counted = cached
         self._kept.move_to_end(text)
-        if document.bytes != counted:  # a plan was added
+        return cached[0]
+
+    def recount(self, text: str) -> None:
+        """Counts the memory of a text's document again, after a plan was added."""
+        cached = self._kept.get(text)
+        if cached is not None:
             self._forget(text)
-            self._keep(text, document)
-        return document
+            self._keep(text, cached[0])
 
     def get(self, text: str) -> Document:
         """Returns the document of a text, from the cache or newly read. Raises RequestError."""

@@ -47,8 +47,11 @@ class Operation:
         directives: Iterable[DirectiveNode],
         pricing: Pricing | None = None,
         rows: Mapping[str, Any] | None = None,
+        text: str = "",
     ) -> None:
         self.node = node
+        self.text = text
+        """The text of its document."""
         self.fragments = fragments
         self.name = node.name.value if node.name else None
         self.type: OperationType = node.operation

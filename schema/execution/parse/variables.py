@@ -33,7 +33,7 @@ class Variables:
             value = given.get(signature.name, Undefined)
             sources[signature.name] = VariableValueSource(signature, value)
             if value is not Undefined:
-                coerce, may_nest = self._coercion(signature)
+                coerce, may_nest = self._coercions.get(signature.name) or self._coercion(signature)
                 if may_nest and input_is_nested_too_deeply(value, signature.type):
                     return self._values_or_errors(given)
                 value = coerce(value)
@@ -45,11 +45,9 @@ class Variables:
         return VariableValues(sources, coerced)
 
     def _coercion(self, signature: GraphQLVariableSignature) -> tuple[Coerce, bool]:
-        """Returns the coercion of a variable, and True if its values can be nested without limit. Made on first use."""
-        known = self._coercions.get(signature.name)
-        if known is None:
-            known = self._coercions[signature.name] = coercion(signature.type), can_nest(signature.type)
-        return known
+        """Makes and keeps the coercion of a variable, and True if its values can be nested without limit."""
+        made = self._coercions[signature.name] = coercion(signature.type), can_nest(signature.type)
+        return made
 
     def _values_or_errors(self, given: Mapping[str, Any]) -> VariableValues:
         values = get_variable_values(self._schema, self._definitions, dict(given), max_errors=MAX_ERRORS)

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from asyncio import gather
 from collections.abc import Callable, Iterable, Sequence
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from graphql.pyutils import is_awaitable
@@ -191,7 +192,7 @@ class FetchByCalls(Fetch):
         if len(table.sources) == 1:
             try:
                 value = self._call(run, table.sources[0], places.paths[0])
-                return [await value if is_awaitable(value) else value]
+                return [await value if type(value) is CoroutineType or is_awaitable(value) else value]
             except Exception as error:  # noqa: BLE001  # user code can raise anything, which is a field error
                 return [run.fail(error)]
         calls = zip(table.sources, places.paths, strict=True)

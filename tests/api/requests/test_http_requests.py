@@ -136,7 +136,7 @@ async def test_plain_json_keeps_the_statuses_of_all_other_errors(
     stranger = await site.post(Authorization="Bearer nonsense", Accept=JSON)
     key = await site.post(query=MUTATION, Idempotency_Key="k" * 256, Accept=JSON)
     subscription = await site.post(query='subscription { jobProgress(id: "x") { id } }', Accept=JSON)
-    monkeypatch.setattr("web.credentials.callers.authenticate", unavailable)
+    monkeypatch.setattr("web.credentials.callers.Credentials.caller_of", unavailable)
     failed = await site.post(Accept=JSON)
 
     assert (out_of_range.status_code, code_of(out_of_range)) == (200, "BAD_USER_INPUT")

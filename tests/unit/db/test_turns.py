@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from models.db.deadline import Unavailable
-from models.db.fair_slots import SLOW_SECONDS, FairSlots, Slot
+from models.db.fair_slots import SLOW_SECONDS, FairSlots, Slot, limited
 
 PROBLEM = "All slots are in use."
 
@@ -100,7 +100,7 @@ async def test_waiting_accounts_are_served_in_turn() -> None:
     served: list[str] = []
 
     async def work(name: str) -> None:
-        slot = await turns.take(name, seconds=5, problem=PROBLEM)
+        slot = await turns.take(name, limited(5, PROBLEM))
         served.append(name)
         turns.give_back(slot)
 
@@ -118,7 +118,7 @@ async def test_waiting_ends_after_its_time() -> None:
     assert first
 
     with pytest.raises(Unavailable, match=PROBLEM):
-        await turns.take("second", seconds=0.01, problem=PROBLEM)
+        await turns.take("second", limited(0.01, PROBLEM))
 
     turns.give_back(first)
     assert turns.try_take("third")
@@ -128,7 +128,7 @@ async def test_one_that_is_cancelled_while_it_waits_takes_no_slot() -> None:
     turns = FairSlots(1)
     first = turns.try_take("first")
     assert first
-    waiting = asyncio.create_task(turns.take("second", seconds=5, problem=PROBLEM))
+    waiting = asyncio.create_task(turns.take("second", limited(5, PROBLEM)))
     await asyncio.sleep(0)
 
     turns.give_back(first)
