@@ -44,7 +44,7 @@ test: $(DEV) ## run all tests, on SQLite and, if its binaries are found, on Post
 faults: $(DEV) ## run the full fault tests, with minutes of hostile load (make test runs a short form)
 	@MUSTER_FAULTS=full $(PY) -m pytest tests/faults --timeout 1800 $(ARGS)
 
-citus-test: $(DEV) ## run the tests of the API on a Citus cluster, if PostgreSQL has the extension
+citus-test: $(DEV) ## run tests on a Citus cluster, if PostgreSQL has the extension
 	@$(PY) -m tests.citus $(ARGS)
 
 clients: $(DEV) ## run real clients of Node.js and Java against a server; installs their npm packages

@@ -17,6 +17,7 @@ from tortoise.exceptions import BaseORMException
 import settings as environment
 from models import Account, User
 from models.db import database, migration_state
+from models.db.distribution import NotDistributed
 from schema.ids import IdPrefix, InvalidId, decode_as, encode
 from server import configure_log
 from services import mail
@@ -66,6 +67,8 @@ def run(work: Callable[[], Awaitable[T]], *, is_migrated: bool = True) -> T:
         return asyncio.run(with_database())
     except Refused as refused:
         fail(" ".join(map(_sentence, refused.refusals)))
+    except NotDistributed as error:
+        fail(str(error))
     except _DRIVER_ERRORS as error:
         fail(f"the database can't be used: {error}")
 

@@ -11,7 +11,9 @@ _COLUMNS: Final = "account_id, kind, object_id, changed_at"
 _FEW: Final = 10
 """Up to this many rows, SQLite inserts them one by one: JSON would take longer."""
 OWN_POSITION: Final = "pg_current_xact_id()::text::bigint"
-"""The position of the running transaction on PostgreSQL, as SQL."""
+"""The position of the running transaction on PostgreSQL, as SQL. In VALUES, Citus asks the coordinator for it."""
+_MOST_VALUES: Final = 100
+"""For more rows, Citus would plan a statement with VALUES slowly."""
 
 
 class Changed(NamedTuple):
@@ -41,10 +43,21 @@ def for_postgres(changes: Sequence[Changed], position: str) -> str:
     A statement that has recorded its change itself may have changed an object before, so there may be a row.
     """
     return "".join(
-        f"INSERT INTO change (position, {_COLUMNS}) SELECT {position}, '{account_id}', {int(kind)}, o.id, now() "
-        f"FROM {_source(ids, staged)} ON CONFLICT DO NOTHING;"
-        for account_id, kind, ids, staged in changes
+        f"INSERT INTO change (position, {_COLUMNS}) {_rows(change, position)} ON CONFLICT DO NOTHING;"
+        for change in changes
     )
+
+
+def has_few_rows(change: Changed) -> bool:
+    """Returns whether VALUES inserts the rows. Citus then inserts them on their node without a commit in two phases."""
+    return change.staged is None and len(change.ids) <= _MOST_VALUES
+
+
+def _rows(change: Changed, position: str) -> str:
+    before, now = f"{position}, '{change.account_id}', {int(change.kind)}", "now()"
+    if has_few_rows(change):
+        return "VALUES " + ", ".join(f"({before}, '{id}', {now})" for id in change.ids)
+    return f"SELECT {before}, o.id, {now} FROM {_source(change.ids, change.staged)}"
 
 
 def _source(ids: Collection[UUID], staged: str | None) -> str:

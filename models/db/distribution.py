@@ -42,7 +42,7 @@ NOT_COORDINATOR: Final = "the database URL leads to a worker of a Citus cluster:
 
 
 class NotDistributed(Exception):
-    """Tables of a cluster are on the coordinator only. The text names them."""
+    """The tables of a cluster can't be distributed, for the reason in the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,12 @@ async def is_coordinator() -> bool:
     """Returns whether the node of the connection is the coordinator. The database has the extension."""
     [row] = await database.fetch("SELECT groupid FROM pg_dist_local_group")
     return bool(row[0] == 0)
+
+
+async def ensure_coordinator() -> None:
+    """Raises NotDistributed if the connection leads to a worker of a cluster."""
+    if await has_extension() and not await is_coordinator():
+        raise NotDistributed(NOT_COORDINATOR)
 
 
 async def tables() -> set[str]:

@@ -26,13 +26,14 @@ async def migrate(url: str) -> list[str]:
     """Applies the missing migrations, and returns their names. Concurrent calls apply each migration once.
 
     An SQLite file that has tables is first copied to a file beside it (``.before-<migration>``). On a Citus cluster, it
-    distributes new tables, and raises NotDistributed if one is left.
+    distributes new tables. It raises NotDistributed if one is left, and on a worker.
     """
     if (path := sqlite_path(url)) is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
         async with _file_locked(path), _open(f"{url}?foreign_keys=OFF"):
             return await _apply(copy=path)
     async with _open(url), _locked():
+        await distribution.ensure_coordinator()
         applied = await _apply(copy=None)
         await distribution.distribute()
         return applied

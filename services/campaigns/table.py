@@ -120,10 +120,11 @@ async def insert(
         return []
     columns = {"id": "uuid", "contact_id": "uuid", **_WRITTEN}
     names, picked = ", ".join(columns), ", ".join(f"r.{name}" for name in columns)
-    table = database.rows_of("$3", "r", columns)
+    table = database.rows_to_insert("$3", "r", columns)
     came = await database.fetch(
         f"INSERT INTO campaign_contact (account_id, campaign_id, {names}, created_at, updated_at) "
-        f"SELECT $1, $2, {picked}, $4, $4 FROM {table} WHERE TRUE ON CONFLICT DO NOTHING RETURNING {_returned()}",
+        f"SELECT r.account_id, $2, {picked}, $4, $4 FROM {table} WHERE TRUE ON CONFLICT DO NOTHING "
+        f"RETURNING {_returned()}",
         account_id,
         campaign_id,
         [{"id": membership.id, "contact_id": membership.contact_id, **membership.values} for membership in added],
@@ -149,8 +150,8 @@ async def _date_segments(
     if rows:
         await database.execute(
             "INSERT INTO campaign_segment (account_id, campaign_id, segment_id, scheduled_date, contact_count) "
-            "SELECT $1, $2, r.segment_id, r.date, 0 "
-            f"FROM {database.rows_of('$3', 'r', {'segment_id': 'text', 'date': 'timestamptz'})} WHERE TRUE "
+            "SELECT r.account_id, $2, r.segment_id, r.date, 0 "
+            f"FROM {database.rows_to_insert('$3', 'r', {'segment_id': 'text', 'date': 'timestamptz'})} WHERE TRUE "
             "ON CONFLICT (account_id, campaign_id, segment_id) DO UPDATE "
             "SET scheduled_date = COALESCE(excluded.scheduled_date, campaign_segment.scheduled_date)",
             account_id,

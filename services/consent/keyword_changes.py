@@ -61,8 +61,8 @@ async def _insert(account_id: UUID, states: dict[str, ConsentState]) -> None:
         return
     inserted = await database.fetch(
         "INSERT INTO opt_out (account_id, phone, is_opted_out, source, changed_at, last_stop_at) "
-        "SELECT $1, r.phone, r.is_opted_out, $3, r.changed_at, r.last_stop_at "
-        f"FROM {database.rows_of('$2', 'r', _STANDING)} WHERE TRUE ORDER BY r.phone "
+        "SELECT r.account_id, r.phone, r.is_opted_out, $3, r.changed_at, r.last_stop_at "
+        f"FROM {database.rows_to_insert('$2', 'r', _STANDING)} WHERE TRUE ORDER BY r.phone "
         "ON CONFLICT DO NOTHING RETURNING phone",
         account_id,
         _rows(states),

@@ -49,7 +49,8 @@ async def opt_out(*, account_id: UUID, phones: Collection[str], cause: Cause) ->
     pending, ids = await contact_change_log.start_recording_for_phones(account_id, phones, now=cause.at)
     rows = await database.fetch(
         "INSERT INTO opt_out (account_id, phone, is_opted_out, source, reason, changed_at, changed_by_id) "
-        f"SELECT $1, r.phone, TRUE, $3, $4, $5, $6 FROM {database.rows_of('$2', 'r', {'phone': 'text'})} WHERE TRUE "
+        "SELECT r.account_id, r.phone, TRUE, $3, $4, $5, $6 "
+        f"FROM {database.rows_to_insert('$2', 'r', {'phone': 'text'})} WHERE TRUE "
         "ORDER BY r.phone ON CONFLICT (account_id, phone) DO UPDATE SET is_opted_out = TRUE, "
         "source = excluded.source, reason = excluded.reason, changed_at = excluded.changed_at, "
         "changed_by_id = excluded.changed_by_id WHERE NOT opt_out.is_opted_out RETURNING phone",
@@ -133,8 +134,8 @@ async def record_history(account_id: UUID, changes: Sequence[ConsentChange], cau
         await database.execute(
             "INSERT INTO consent_event "
             "(account_id, id, phone, is_opted_out, source, reason, user_id, token_id, job_id, occurred_at) "
-            "SELECT $1, r.id, r.phone, r.is_opted_out, $3, $4, $5, $6, $7, r.at "
-            f"FROM {database.rows_of('$2', 'r', columns)}",
+            "SELECT r.account_id, r.id, r.phone, r.is_opted_out, $3, $4, $5, $6, $7, r.at "
+            f"FROM {database.rows_to_insert('$2', 'r', columns)}",
             account_id,
             [
                 {

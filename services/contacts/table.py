@@ -124,8 +124,8 @@ async def insert(account_id: UUID, drafts: Sequence[ContactDraft], *, now: datet
         by = actor.current()
         await _insert(
             f"{', '.join(columns)}, created_at, created_by_id, created_by_token_id",
-            ", ".join(f"r.{name}" for name in columns) + f", $3, {_cast('$4')}, {_cast('$5')}",
-            database.rows_of("$2", "r", columns),
+            f"r.account_id, {', '.join(f'r.{name}' for name in columns)}, $3, {_cast('$4')}, {_cast('$5')}",
+            database.rows_to_insert("$2", "r", columns),
             len(drafts),
             account_id,
             rows,
@@ -153,8 +153,8 @@ async def insert_staged(
         await _insert(
             f"{', '.join(columns)}, import_line, owner_id, created_by_id, owned_at, imported_by_job_id, created_at, "
             "updated_at",
-            f"{', '.join(f'r.{name}' for name in columns)}, r.line, {owner}, {owner}, {owned_at}, {imported_by}, {at}, "
-            f"{at}",
+            f"$1, {', '.join(f'r.{name}' for name in columns)}, r.line, {owner}, {owner}, {owned_at}, {imported_by}, "
+            f"{at}, {at}",
             f"{table} r",
             count,
             account_id,
@@ -182,7 +182,7 @@ async def _insert(names: str, values: str, source: str, count: int, account_id: 
     """Inserts in the order of the numbers, so that transactions that insert the same numbers don't deadlock."""
     inserted = await database.count_inserted(
         f"INSERT INTO contact (account_id, {names}, last_inbound_at, last_outbound_at) "
-        f"SELECT $1, {values}, h.last_inbound_at, h.last_outbound_at FROM {source} "
+        f"SELECT {values}, h.last_inbound_at, h.last_outbound_at FROM {source} "
         "LEFT JOIN phone_history h ON h.account_id = $1 AND h.phone = r.phone WHERE TRUE "
         "ORDER BY r.phone ON CONFLICT DO NOTHING",
         account_id,
@@ -249,10 +249,10 @@ async def assign(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> set[UU
     rows = [{"contact_id": contact_id, "user_id": user_id} for contact_id, user_id in pairs]
     if not rows:
         return set()
-    table = database.rows_of("$2", "r", {"contact_id": "uuid", "user_id": "uuid"})
+    table = database.rows_to_insert("$2", "r", {"contact_id": "uuid", "user_id": "uuid"})
     changed = await database.fetch(
         "INSERT INTO contact_assignee (account_id, contact_id, user_id) "
-        f"SELECT $1, r.contact_id, r.user_id FROM {table} WHERE TRUE ON CONFLICT DO NOTHING "
+        f"SELECT r.account_id, r.contact_id, r.user_id FROM {table} WHERE TRUE ON CONFLICT DO NOTHING "
         f"RETURNING {database.selected_as('contact_id', 'contact_id', 'uuid')}",
         account_id,
         rows,

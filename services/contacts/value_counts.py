@@ -32,12 +32,10 @@ class ValueCounts:
         """Adds to the stored counts, in the order of the names, with the COMMIT: the locks of tags are brief."""
         rows = [{"name": name, "change": change} for name, change in sorted(changes.items()) if change]
         if rows:
-            table = database.rows_of("$2", "r", {"name": "text", "change": "integer"})
-            await database.execute_last(
-                f"{self.insert('SELECT $1, r.name, r.change')} FROM {table} WHERE TRUE ORDER BY r.name {self.added}",
-                account_id,
-                rows,
-            )
+            table = database.rows_to_insert("$2", "r", {"name": "text", "change": "integer"})
+            inserted = self.insert("SELECT r.account_id, r.name, r.change")
+            sql = f"{inserted} FROM {table} WHERE TRUE ORDER BY r.name {self.added}"
+            await database.execute_last(sql, account_id, rows)
 
     async def of_contacts(self, account_id: UUID, contact_ids: Sequence[UUID]) -> Counter[str]:
         """Returns the number of the contacts with each value."""

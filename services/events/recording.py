@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
@@ -49,6 +49,9 @@ async def record(*, account_id: UUID, kind: EventKind, payload: Payload, now: da
     await record_many(account_id=account_id, happened=[(kind, payload)], now=now)
 
 
+_ROW: Final = {"id": "uuid", "kind": "text", "payload": "text", "phone": "text"}
+
+
 async def record_many(*, account_id: UUID, happened: Iterable[tuple[str, Payload]], now: datetime) -> None:
     """Records several events in order with one statement. Does nothing if there are none."""
     rows = [
@@ -61,8 +64,8 @@ async def record_many(*, account_id: UUID, happened: Iterable[tuple[str, Payload
         raise RuntimeError("record an event in the transaction of its cause")
     await database.execute(
         "INSERT INTO event (account_id, id, kind, payload, phone, occurred_at, due_at, attempt_count) "
-        f"SELECT $1, r.id, r.kind, {database.cast_to('r.payload', 'jsonb')}, r.phone, $3, $3, 0 "
-        f"FROM {database.rows_of('$2', 'r', {'id': 'uuid', 'kind': 'text', 'payload': 'text', 'phone': 'text'})}",
+        f"SELECT r.account_id, r.id, r.kind, {database.cast_to('r.payload', 'jsonb')}, r.phone, $3, $3, 0 "
+        f"FROM {database.rows_to_insert('$2', 'r', _ROW)}",
         account_id,
         rows,
         now,

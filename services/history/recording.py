@@ -68,14 +68,14 @@ async def record_each(
 
 async def _insert(account_id: UUID, rows: Sequence[Mapping[str, Any]], by: Actor, now: datetime) -> None:
     who, names = (by.user_id, by.token_id, now), f"account_id, user_id, token_id, occurred_at, {', '.join(_ROW)}"
-    if len(rows) == 1:
+    if len(rows) == 1:  # Citus inserts VALUES on their node without a commit in two phases
         values = [*rows[0].values()]
         marks = ", ".join(f"${place}" for place in range(1, 5 + len(values)))
         await database.execute_last(f"{_INSERT} ({names}) VALUES ({marks})", account_id, *who, *values)
     elif rows:
         picked = ", ".join(f"r.{name}" for name in _ROW)
-        source = database.rows_of("$5", "r", _ROW)
-        sql = f"{_INSERT} ({names}) SELECT $1, $2, $3, $4, {picked} FROM {source}"
+        source = database.rows_to_insert("$5", "r", _ROW)
+        sql = f"{_INSERT} ({names}) SELECT r.account_id, $2, $3, $4, {picked} FROM {source}"
         await database.execute_last(sql, account_id, *who, rows)
 
 

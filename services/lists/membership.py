@@ -37,10 +37,10 @@ async def add(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]], *, now: date
     rows = [{"list_id": list_id, "contact_id": contact_id} for list_id, contact_id in pairs]
     if not rows:
         return {}
-    table = database.rows_of("$2", "r", {"list_id": "uuid", "contact_id": "uuid"})
+    table = database.rows_to_insert("$2", "r", {"list_id": "uuid", "contact_id": "uuid"})
     added = await database.fetch(
         "INSERT INTO contact_list_member (account_id, contact_list_id, contact_id, created_at) "
-        f"SELECT $1, r.list_id, r.contact_id, $3 FROM {table} WHERE TRUE ON CONFLICT DO NOTHING "
+        f"SELECT r.account_id, r.list_id, r.contact_id, $3 FROM {table} WHERE TRUE ON CONFLICT DO NOTHING "
         f"RETURNING {_member()}",
         account_id,
         rows,

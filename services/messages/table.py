@@ -113,7 +113,7 @@ async def insert(account_id: UUID, drafts: Sequence[MessageDraft], *, now: datet
     picked = ", ".join(f"r.{name}" for name in _INSERTED)
     inserted = await database.fetch(
         f"INSERT INTO message (account_id, {names}, created_at) "
-        f"SELECT $1, {picked}, $3 FROM {database.rows_of('$2', 'r', _INSERTED)} WHERE TRUE "
+        f"SELECT r.account_id, {picked}, $3 FROM {database.rows_to_insert('$2', 'r', _INSERTED)} WHERE TRUE "
         "ORDER BY r.external_id ON CONFLICT DO NOTHING RETURNING id",
         account_id,
         [
@@ -177,8 +177,9 @@ async def upsert_phone_history(account_id: UUID, latest: Mapping[str, Latest]) -
     )
     rows = await database.fetch(
         "INSERT INTO phone_history (account_id, phone, last_inbound_at, last_outbound_at) "
-        f"SELECT $1, r.phone, r.last_inbound_at, r.last_outbound_at FROM {database.rows_of('$2', 'r', columns)} "
-        f"WHERE TRUE ORDER BY r.phone ON CONFLICT (account_id, phone) DO UPDATE SET {later} "
+        "SELECT r.account_id, r.phone, r.last_inbound_at, r.last_outbound_at "
+        f"FROM {database.rows_to_insert('$2', 'r', columns)} WHERE TRUE "
+        f"ORDER BY r.phone ON CONFLICT (account_id, phone) DO UPDATE SET {later} "
         "RETURNING phone, "
         f"{database.selected_as('last_inbound_at', 'last_inbound_at', 'timestamp')}, "
         f"{database.selected_as('last_outbound_at', 'last_outbound_at', 'timestamp')}",

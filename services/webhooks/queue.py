@@ -128,15 +128,20 @@ async def candidates(due: Due, *, now: datetime) -> list[Candidate]:
 
 
 async def next_due(account_id: UUID) -> datetime | None:
-    """Returns when an endpoint of the account can be leased that has something to send. PostgreSQL only."""
-    row = await database.fetch_one(
-        "SELECT min(greatest(e.leased_until, e.paused_until, d.due_at)) AS due_at FROM webhook_endpoint e "
-        "JOIN (SELECT endpoint_id, min(due_at) AS due_at FROM webhook_delivery "
+    """Returns when the account has work again; None if it has none. PostgreSQL only.
+
+    Then an endpoint can be leased that has something to send, or has failed for so long that it must be switched off.
+    """
+    [row] = await database.fetch(
+        "SELECT min(greatest(e.leased_until, e.paused_until, d.due_at)) FILTER (WHERE d.due_at IS NOT NULL) AS due_at, "
+        "min(e.failing_since) AS failing_since FROM webhook_endpoint e "
+        "LEFT JOIN (SELECT endpoint_id, min(due_at) AS due_at FROM webhook_delivery "
         "WHERE account_id = $1 AND status = 'PENDING' GROUP BY endpoint_id) AS d ON d.endpoint_id = e.id "
         "WHERE e.account_id = $1 AND e.disabled_at IS NULL",
         account_id,
     )
-    return row["due_at"] if row else None
+    ends_at = row["failing_since"] and row["failing_since"] + FAILING_AFTER
+    return min((at for at in (row["due_at"], ends_at) if at is not None), default=None)
 
 
 async def lease(candidate: Candidate, *, now: datetime) -> LeasedEndpoint | None:

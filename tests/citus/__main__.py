@@ -1,4 +1,7 @@
-"""Starts a Citus cluster and runs the tests of the API and of the cluster on it: `python -m tests.citus [ARGS]`."""
+"""Starts a Citus cluster and runs tests on it: `python -m tests.citus [ARGS]`.
+
+Without arguments, these are the tests of the cluster, of writers at once and of the API.
+"""
 
 import asyncio
 import os
@@ -7,7 +10,7 @@ import sys
 from tests.support.servers import citus
 from tests.support.servers.given import VARIABLE
 
-_TESTS = ("tests/citus", "tests/api")
+_TESTS = ("tests/citus", "tests/faults/concurrency", "tests/api")
 
 
 async def _run(arguments: list[str]) -> int:

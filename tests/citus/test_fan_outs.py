@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator
 
+import asyncpg
 import orjson
 import pytest
 
 from models.db import database
+from models.db.deadline import ResultUnknown
 from services import account_queue, purge_log, write_probe
 from services.accounts import token_sql
 from services.accounts.authentication import authenticate, hash_secret
@@ -19,6 +21,8 @@ from services.subscriptions.registry import interest
 from tests.api.examples.test_operations import NAMED, OPERATIONS, only
 from tests.support.api_client import MONDAY, TUESDAY, Api
 from tests.support.fan_outs import Fans, heard, watching
+from tests.support.messages import inbound
+from tests.support.mutations import bulk_create, report, trash, update
 
 pytestmark = pytest.mark.citus
 
@@ -27,6 +31,12 @@ FILTERS = """{
     nodes { id optedOut tags { name } lists { nodes { name } } assignees { nodes { name } } }
   }
 }"""
+
+
+END_OPEN_TRANSACTIONS = """
+    SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+    WHERE state = 'idle in transaction' AND datname = current_database()
+"""
 
 
 @pytest.fixture
@@ -57,6 +67,39 @@ async def test_each_kind_of_operation_touches_one_shard(fans: Fans) -> None:
 
     assert {name: count for name, count in touched.items() if count > 1} == {}
     assert 1 in touched.values()
+
+
+async def test_changes_of_one_account_commit_in_one_phase(fans: Fans) -> None:
+    api = await Api.of_new_account()
+    list_id = await api.make_list("Customers")
+    with fans.counted() as places:
+        contact_id = await api.make_contact("0712345678", tags=["a"], customVariables={"b": "c"}, listIds=[list_id])
+        await update(api, contact_id, "id", firstName="Ada", tags=["b"], assigneeIds=[api.user_id])
+        await bulk_create(api, "id", [{"phone": f"071234560{place}", "listIds": [list_id]} for place in range(3)])
+        await report(api, inbound(phone="0712345678", body="STOP"))
+        await trash(api, [contact_id])
+        await heard()
+
+    assert len(places) == 1
+    assert any(text.endswith("COMMIT") for text in fans.asked)
+    assert [text for text in fans.asked if "PREPARE" in text] == []
+
+
+async def test_a_commit_that_a_worker_did_not_confirm_has_an_unknown_result(fans: Fans, database_url: str) -> None:
+    api = await Api.of_new_account()
+    other = await asyncpg.connect(database_url)
+
+    async def lose_the_worker() -> None:
+        async with database.transaction():
+            sql = "INSERT INTO tag (account_id, name, contact_count) VALUES ($1, 'lost', 0)"
+            await database.execute(sql, api.account_id)
+            await other.execute(f"SELECT run_command_on_workers($$ {END_OPEN_TRANSACTIONS} $$)")
+
+    with pytest.raises(ResultUnknown):
+        await lose_the_worker()
+
+    await other.close()
+    assert await database.fetch("SELECT 1 FROM tag WHERE account_id = $1", api.account_id) == []
 
 
 async def test_a_token_with_its_account_is_looked_up_on_one_shard(fans: Fans) -> None:

@@ -20,10 +20,13 @@ WHERE p.partmethod = 'h'
 
 
 class Fans:
-    """The shards that connections opened after `watching` have asked. Shards of one place have the same number."""
+    """The shards that connections opened after `watching` have asked. Shards of one place have the same number.
+
+    `asked` has what was sent to other nodes since the last `counted` began.
+    """
 
     def __init__(self) -> None:
-        self._asked: list[str] = []
+        self.asked: list[str] = []
         self._places: dict[int, str] = {}
 
     async def learn(self) -> None:
@@ -33,16 +36,16 @@ class Fans:
     @contextmanager
     def counted(self) -> Iterator[set[str]]:
         """Yields a set; after the block it has the places that the statements of the block touched."""
-        self._asked.clear()
+        self.asked.clear()
         touched: set[str] = set()
         yield touched
-        for text in self._asked:
+        for text in self.asked:
             touched |= {self._places[int(number)] for number in _SHARD.findall(text) if int(number) in self._places}
 
     async def watch(self, new: Any, before: Any) -> None:
         await before(new)
         await new.execute(_LOGGED)
-        new.add_log_listener(lambda _, message: self._asked.append(message.message))
+        new.add_log_listener(lambda _, message: self.asked.append(message.message))
 
 
 def watching(monkeypatch: pytest.MonkeyPatch) -> Fans:

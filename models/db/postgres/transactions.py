@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import cast
 
+import asyncpg
 from tortoise.backends.asyncpg.client import TransactionWrapper
 from tortoise.backends.base.client import NestedTransactionContext, TransactionalDBClient, TransactionContext
 from tortoise.connection import get_connections
 
 from models.db.application import current
-from models.db.change_rows import OWN_POSITION, Changed, for_postgres
+from models.db.change_rows import OWN_POSITION, Changed, for_postgres, has_few_rows
 from models.db.deadline import ResultUnknown, TemporaryFailure, Unavailable, interruptible, note_written
 from models.db.model_queries import ModelQueries
 from models.db.pool import Pool
@@ -30,7 +31,7 @@ class Client(ModelQueries, TransactionWrapper):
     async def run_at_commit(self, statements: Sequence[Statement], changes: Sequence[Changed]) -> None:
         """Sends statements, and those that record changes, in the message of the COMMIT, which follows."""
         connection, position = cast(PostgresConnection, self._connection), OWN_POSITION
-        if changes and current().is_distributed:  # on a worker of Citus, the SQL would return another id
+        if current().is_distributed and not all(map(has_few_rows, changes)):  # a worker has another id
             with statement():
                 position = str(await connection.fetchval(f"SELECT {OWN_POSITION}"))
         connection.before_commit = "".join(inlined(*each) for each in statements) + for_postgres(changes, position)
@@ -79,7 +80,7 @@ class Transaction(TransactionContext):
                 await self.client.commit()
         except BaseException as error:
             self._pool.recover(connection)
-            if leaves_unknown(error):
+            if leaves_unknown(error) or isinstance(error, asyncpg.InternalServerError):  # a worker of Citus is lost
                 raise ResultUnknown("The connection to the database was lost during the COMMIT.") from error
             if (other := failure(error)) is not None:
                 raise other from error

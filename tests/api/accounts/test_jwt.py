@@ -1,4 +1,4 @@
-"""JWTs of an identity provider work like tokens of their user."""
+"""JWTs of an identity provider work like tokens of their user. Most tests need a server with one account."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -67,6 +67,7 @@ async def viewer(site: HttpServer, token: str) -> Any:
 ADA = {"user": {"email": "ada@example.com"}, "scopes": sorted(Scope)}
 
 
+@pytest.mark.plain_postgres
 async def test_a_jwt_of_every_asymmetric_algorithm_speaks_for_its_user(
     site: HttpServer, provider: Provider, keys: dict[str, Key]
 ) -> None:
@@ -79,6 +80,7 @@ async def test_a_jwt_of_every_asymmetric_algorithm_speaks_for_its_user(
     assert provider.fetches == 1
 
 
+@pytest.mark.plain_postgres
 async def test_a_jwt_that_is_not_the_providers_is_refused(
     site: HttpServer, provider: Provider, keys: dict[str, Key]
 ) -> None:
@@ -124,6 +126,7 @@ async def test_a_jwt_that_is_not_the_providers_is_refused(
     assert (by_other_scheme.status_code, code_of(by_other_scheme)) == (401, "UNAUTHENTICATED")
 
 
+@pytest.mark.plain_postgres
 async def test_clocks_may_differ_by_a_minute(site: HttpServer, provider: Provider, keys: dict[str, Key]) -> None:
     near: list[dict[str, Any]] = [
         {"exp": stamp(-59 * SECOND)},
@@ -155,6 +158,7 @@ async def test_roles_are_as_stored_and_a_scope_claim_narrows_the_scopes(
     assert await scopes() == sorted(Scope)
 
 
+@pytest.mark.plain_postgres
 async def test_a_jwt_cannot_make_a_token_that_outlives_it(
     site: HttpServer, provider: Provider, keys: dict[str, Key]
 ) -> None:
@@ -170,6 +174,7 @@ async def test_a_jwt_cannot_make_a_token_that_outlives_it(
     assert await created(f'expiresAt: "{iso(MONDAY + HOUR)}"') == []
 
 
+@pytest.mark.plain_postgres
 async def test_a_user_with_a_stored_subject_is_found_by_it_alone(
     site: HttpServer, provider: Provider, keys: dict[str, Key]
 ) -> None:
@@ -226,6 +231,7 @@ async def test_one_public_key_needs_no_provider_to_be_reached(
 # ------------------------------------------------------------------ the provider's keys
 
 
+@pytest.mark.plain_postgres
 async def test_a_new_key_is_fetched_and_an_old_one_ends(
     database_url: str, provider: Provider, keys: dict[str, Key], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -288,6 +294,7 @@ async def test_cached_keys_work_while_the_provider_is_down_and_without_any_the_a
 # ------------------------------------------------------------------ long-lived connections
 
 
+@pytest.mark.plain_postgres
 async def test_a_socket_closes_with_4401_when_the_jwt_expires(
     database_url: str, provider: Provider, keys: dict[str, Key], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -132,10 +132,12 @@ async def test_an_id_of_another_account_is_an_id_of_nothing(api: Api, stranger: 
             told = list(user_errors(answer.data))
             if exports_what_it_finds(place):  # an export of nothing: see test_export_contacts.py
                 assert told == [], place
-                await database.execute("DELETE FROM job WHERE account_id = $1 AND kind = 'EXPORT'", api.account_id)
-                await database.execute(
-                    "DELETE FROM audit_event WHERE account_id = $1 AND action = 'EXPORT'", api.account_id
-                )
+                for made in (
+                    "job WHERE kind = 'EXPORT'",
+                    "audit_event WHERE action = 'EXPORT'",
+                    "account_queue WHERE TRUE",
+                ):
+                    await database.execute(f"DELETE FROM {made} AND account_id = $1", api.account_id)
             elif place.name in WITHOUT and place.is_mutation:
                 assert [error["code"] for error in told] == ["COUNT_CHANGED"], place
             elif place.is_mutation and not place.is_chosen_among:

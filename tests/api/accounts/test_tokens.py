@@ -62,7 +62,7 @@ async def test_an_integrations_token_speaks_for_nobody(api: Api) -> None:
 async def test_of_a_secret_the_hash_alone_is_kept(api: Api) -> None:
     _, secret = await make_token(api)
 
-    rows = await database.fetch("SELECT * FROM api_token WHERE name = 'sync'")
+    rows = await database.fetch("SELECT * FROM api_token WHERE account_id = $1 AND name = 'sync'", api.account_id)
 
     assert [row["secret_hash"] for row in rows] == [authentication.hash_secret(secret)]
     assert secret not in str([list(row) for row in rows])

@@ -95,6 +95,7 @@ async def call(api: Api, name: str, given: dict[str, Any]) -> list[Any]:
     return errors
 
 
+@pytest.mark.plain_postgres  # a cluster has no triggers, which would watch the changes
 async def test_each_mutation_that_wrote_something_is_one_row_and_no_other_is_any(
     api: Api, change_watch: ChangeWatch
 ) -> None:

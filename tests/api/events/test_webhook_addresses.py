@@ -84,6 +84,7 @@ async def test_the_certificate_has_to_be_that_of_the_name_and_not_of_the_address
     assert (len(other.deliveries), distrusted, len(right.deliveries)) == (0, 0, 1)
 
 
+@pytest.mark.plain_postgres  # on a cluster, the server also sends what earlier tests have left
 async def test_a_server_sends_what_happens_while_it_runs(database_url: str, receiver: Receiver) -> None:
     settings: dict[str, Any] = {
         "webhook_url": f"http://localhost:{receiver.port}/hooks",

@@ -58,7 +58,8 @@ async def test_each_kind_of_row_and_column_that_is_left_is_counted(api: Api) -> 
         await api.make_contact(phone)
     await trash(api, [await api.make_contact("0712000001")])
     await trash(api, [await api.make_contact("0712000009")])
-    await database.execute("UPDATE contact SET purge_at = $1 WHERE phone = '+254712000009'", MONDAY)
+    due = "UPDATE contact SET purge_at = $2 WHERE account_id = $1 AND phone = '+254712000009'"
+    await database.execute(due, api.account_id, MONDAY)
     shown = f"id isDryRun {WARNINGS} summary {{ total created skipped rejected }}"
 
     rehearsed = await import_content(api, FILE, selected=shown, dryRun=True, listId=clients)

@@ -21,6 +21,13 @@ TABLES = ("job", "job_row_error", "job_file")
 SHEET = "Phone,Name\n0712000001,Amina\n12,Brian\n"
 
 
+@pytest.fixture(autouse=True)
+async def no_earlier_rows(db: None) -> None:
+    """Deletes the finished jobs and the unused tags of earlier tests, which a cluster still has."""
+    await purge_finished(now=MONDAY + 10_000 * DAY)
+    await value_counts.TAGS.purge_unused(now=MONDAY)
+
+
 async def left(api: Api, table: str) -> list[str]:
     """Returns the jobs that still have rows in a table."""
     key = "id" if table == "job" else "job_id"

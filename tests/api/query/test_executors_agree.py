@@ -45,7 +45,9 @@ from tests.support.real_operations import LEFT_OUT, Copies, Operation, populate,
 from tests.unit.execution.comparison import differences
 from tests.unit.execution.toy_data import Odd, Row
 
-pytestmark = [  # graphql-core leaves unawaited coroutines behind if an error nulls the answer
+pytestmark = [
+    pytest.mark.plain_postgres,  # each executor has a copy of the database
+    # graphql-core leaves unawaited coroutines behind if an error nulls the answer
     pytest.mark.filterwarnings("ignore:coroutine .* was never awaited"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]

@@ -32,6 +32,7 @@ from tests.support.relations import (
 from tests.support.rows import change
 from tests.support.statement_work import PostgresObserver, SqliteObserver, Statement, recorded_reads
 
+pytestmark = pytest.mark.plain_postgres  # it is about plans
 PAGE = 10
 MORE = 2_000
 # A statement may cost this much more, because the B-trees of tables become a level deeper.

@@ -66,6 +66,7 @@ async def scraped(served: RunningServer, authorization: str | None = f"Bearer {T
         return await client.get(f"http://127.0.0.1:{served.port}/metrics", headers=headers)
 
 
+@pytest.mark.plain_postgres  # it counts the work of all accounts, and renames a table
 @pytest.mark.parametrize("http", ["auto", "web.http.fast_path:DirectProtocol"])
 async def test_the_metrics_count_operations_and_show_the_state_of_the_server(database_url: str, http: str) -> None:
     options = {"webhook_url": "https://192.0.2.1/hooks", "webhook_secret": SECRET}

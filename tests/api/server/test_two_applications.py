@@ -57,6 +57,7 @@ async def status_of_foreign_token(served: RunningServer, other: RunningServer) -
     return answer.status_code
 
 
+@pytest.mark.plain_postgres
 async def test_two_applications_in_one_process_share_no_state(database_url: str, other_database_url: str) -> None:
     async with (
         running_server(database_url, jobs=1, token_cache_seconds=300, smtp_url="smtp://127.0.0.1:1") as one,

@@ -169,6 +169,7 @@ async def test_a_refused_or_rolled_back_change_tells_nothing(api: Api) -> None:
     assert await told(api, endpoint) == []
 
 
+@pytest.mark.plain_postgres  # a cluster has no fast path
 async def test_the_fast_path_of_a_contact_costs_no_further_statement(api: Api) -> None:
     await make_endpoint(api, None, "CONTACT_CREATED")
 

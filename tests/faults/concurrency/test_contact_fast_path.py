@@ -10,6 +10,7 @@ from tests.support.api_client import Api, counted_statements
 from tests.support.mutations import contacts, create, trash, update
 from tests.support.snapshot import stored_counts, true_counts
 
+pytestmark = pytest.mark.plain_postgres  # a cluster uses the general path only
 NUMBER = "+254712345678"
 
 

@@ -43,6 +43,7 @@ async def created(asker: ApiCaller, phones: list[str]) -> dict[str, TimedReply]:
     return dict(zip(phones, replies, strict=True))
 
 
+@pytest.mark.own_server
 async def test_a_frozen_database_is_unavailable_and_serves_again_later(
     account: Api, database_url: str, postgres: Cluster
 ) -> None:
@@ -71,6 +72,7 @@ async def test_a_frozen_database_is_unavailable_and_serves_again_later(
     assert_written(await written(), before | frozen | later)
 
 
+@pytest.mark.own_server
 async def test_a_database_that_is_restarted_is_unavailable_meanwhile(
     account: Api, database_url: str, postgres: Cluster
 ) -> None:
@@ -94,6 +96,7 @@ async def test_a_database_that_is_restarted_is_unavailable_meanwhile(
     assert_written(await written(), before | away | later)
 
 
+@pytest.mark.own_server
 async def test_a_restart_in_the_middle_of_writes_loses_nothing_acknowledged(
     account: Api, database_url: str, postgres: Cluster
 ) -> None:

@@ -102,6 +102,7 @@ async def write_until_refused(asker: ApiCaller) -> tuple[int, TimedReply]:
     raise AssertionError("the disk never became full")
 
 
+@pytest.mark.own_server
 async def test_on_a_full_disk_writes_are_refused_and_reads_go_on(url_on_disk: str, disk: Disk) -> None:
     await database.connect(url_on_disk)
     secret = await new_token(await Api.of_new_account())

@@ -40,6 +40,7 @@ async def empty(postgres: Cluster) -> AsyncIterator[str]:
     await server.close()
 
 
+@pytest.mark.own_server
 async def test_everything_works_behind_a_pooler_in_transaction_mode(
     empty: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

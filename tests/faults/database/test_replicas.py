@@ -87,6 +87,7 @@ async def until_used(known: list[Replica], is_used: bool) -> None:
     await wait_until(lambda: {each.is_used for each in known} == {is_used})
 
 
+@pytest.mark.own_server
 @pytest.mark.parametrize("database_kind", ["postgres"])
 async def test_an_account_reads_its_writes_and_a_replica_that_fails_is_left_out_and_taken_back(
     postgres: Cluster, database_url: str, monkeypatch: pytest.MonkeyPatch
@@ -150,10 +151,10 @@ async def test_an_account_reads_its_writes_and_a_replica_that_fails_is_left_out_
 
 @pytest.mark.parametrize("database_kind", ["postgres"])
 async def test_replicas_are_refused_on_citus(db: None, database_url: str) -> None:
-    await database.execute("CREATE TABLE pg_dist_node ()")
+    await database.execute("CREATE TABLE public.pg_dist_node ()")
     try:
         with pytest.raises(UnsuitableDatabase, match="MUSTER_READ_URL can't be used with Citus"):
             await replicas().start([database_url], ReplicaOptions(), Listener({}))
     finally:
-        await database.execute("DROP TABLE pg_dist_node")
+        await database.execute("DROP TABLE public.pg_dist_node")
     await replicas().stop()

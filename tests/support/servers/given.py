@@ -12,6 +12,8 @@ from models.db import migration
 ONLY_CITUS = "citus"
 """The mark of tests of a cluster."""
 VARIABLE = "MUSTER_TEST_POSTGRES_URL"
+ONLY_OWN = "own_server"
+"""The mark of tests that start, stop or configure the server of PostgreSQL."""
 ONLY_PLAIN = "plain_postgres"
 """The mark of tests of plain PostgreSQL, such as its plans, and of tests that need a database of their own."""
 
@@ -58,8 +60,10 @@ async def _has_citus(url: str) -> bool:
 
 def leaves_out(item: pytest.Item) -> bool:
     """Returns whether a test can't run on the given server."""
-    is_citus = server is not None and server.is_citus
-    return item.get_closest_marker(ONLY_PLAIN if is_citus else ONLY_CITUS) is not None
+    marks = {mark.name for mark in item.iter_markers()}
+    if server is None:
+        return ONLY_CITUS in marks
+    return ONLY_OWN in marks or (ONLY_PLAIN if server.is_citus else ONLY_CITUS) in marks
 
 
 server = Server(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None

@@ -91,6 +91,7 @@ def test_a_backup_of_sqlite_does_not_wait_for_a_transaction_and_leaves_it_out(
     assert account_names(f"sqlite:///{tmp_path}/muster.db") == ["Uncommitted"]
 
 
+@pytest.mark.plain_postgres
 def test_an_empty_database_needs_no_force(
     command: Command, database_kind: str, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,6 +111,7 @@ def test_an_empty_database_needs_no_force(
     assert account_names(other) == ["Acme"]
 
 
+@pytest.mark.plain_postgres
 def test_a_file_that_is_no_backup_changes_nothing(
     command: Command, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

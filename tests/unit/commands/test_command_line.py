@@ -30,6 +30,7 @@ from web import listening
 ROOT = Path(muster.__file__).parent
 
 
+@pytest.mark.plain_postgres
 def test_an_account_a_user_and_a_token_are_made_by_three_commands(command: Command, database_url: str) -> None:
     account = value(command("account", "create", "--name", "Acme", "--region", "KE"))
     user = value(
@@ -71,6 +72,7 @@ def test_a_token_has_the_scopes_and_the_end_that_it_is_given(command: Command, d
     assert caller(31) is None
 
 
+@pytest.mark.plain_postgres
 def test_a_revoked_token_is_dead(command: Command, database_url: str) -> None:
     account = value(command("account", "create", "--name", "Acme"))
     made = command("token", "create", "--account", account)
@@ -132,6 +134,7 @@ def test_a_user_whom_the_account_has_not_gets_no_token(command: Command) -> None
     assert result.stderr == "muster: the account has no user nobody@example.com\n"
 
 
+@pytest.mark.plain_postgres
 def test_a_value_that_is_empty_is_none_of_an_option_that_was_left_out(command: Command, database_url: str) -> None:
     """For example an unset variable in a script: the token would have no user, all permissions and no expiry."""
     account = value(command("account", "create", "--name", "Acme"))
@@ -203,6 +206,7 @@ def test_a_bad_setting_stops_the_start_with_one_line(arguments: list[str], monke
     assert line.startswith("muster: MUSTER_PORT ")
 
 
+@pytest.mark.plain_postgres
 def test_the_demo_is_filled_once_and_its_counts_are_right(command: Command, database_url: str) -> None:
     first = value(command("demo"))
     second = value(command("demo"))
@@ -239,6 +243,7 @@ def test_the_demo_has_a_token_for_its_administrator(command: Command, database_u
     assert asked(database_url, caller).role is Role.ADMIN
 
 
+@pytest.mark.plain_postgres
 def test_purging_says_how_much_of_each_kind_went(
     command: Command, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -59,6 +59,7 @@ def test_each_check_is_one_line(
     assert lines[4][2:] == (["notifications", "are", "heard"] if database_kind == "postgres" else lines[4][2:])
 
 
+@pytest.mark.plain_postgres
 def test_whatever_fails_is_named_and_the_status_is_1(
     command: Command, database_kind: str, receiver_port: int, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,6 +29,7 @@ def listed(result: Result) -> list[dict[str, Any]]:
     return rows
 
 
+@pytest.mark.plain_postgres
 def test_lists_are_tables_for_people_and_json_for_scripts(command: Command, account: str) -> None:
     assert (command("job", "list").exit_code, command("job", "list").output) == (0, "")
     assert listed(command("user", "list", "--account", account, "--json")) == []
@@ -50,6 +51,7 @@ def test_lists_are_tables_for_people_and_json_for_scripts(command: Command, acco
     assert row == f"{account}  Acme Ltd  KE      {created:%Y-%m-%d %H:%M}"
 
 
+@pytest.mark.plain_postgres
 def test_a_name_of_several_accounts_is_refused_with_their_ids(command: Command, account: str) -> None:
     other = value(command("account", "create", "--name", "Acme Ltd"))
 
@@ -61,6 +63,7 @@ def test_a_name_of_several_accounts_is_refused_with_their_ids(command: Command, 
     assert command("user", "list", "--account", other).exit_code == 0
 
 
+@pytest.mark.plain_postgres
 def test_a_user_is_changed_and_loses_tokens_when_inactive(command: Command, database_url: str, account: str) -> None:
     command("user", "create", "--account", account, "--email", "ada@example.com", "--name", "Ada", "--role", "ADMIN")
     user = value(command("user", "create", "--account", account, "--email", "bo@example.com", "--name", "Bo"))
@@ -94,6 +97,7 @@ def users(command: Command, account: str) -> Result:
     return command("user", "list", "--account", account, "--json")
 
 
+@pytest.mark.plain_postgres
 def test_jobs_are_listed_and_cancelled(command: Command, database_url: str, account: str) -> None:
     other = value(command("account", "create", "--name", "Other"))
     ids = []

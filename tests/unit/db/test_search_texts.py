@@ -30,6 +30,7 @@ def test_folding_again_makes_no_difference_for_any_character() -> None:
     assert wrong == []
 
 
+@pytest.mark.plain_postgres
 async def test_a_migration_folds_the_texts_of_earlier_versions_in_steps(
     api: Api, stranger: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:

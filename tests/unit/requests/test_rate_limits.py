@@ -110,9 +110,8 @@ async def test_whoever_has_been_idle_is_forgotten(account_id: UUID) -> None:
     await count(account_id, at(0), subject="idle")
     await count(account_id, at(0.5), subject="busy", calls=12)
 
-    purged = await rate_limits.purge_idle(now=at(1))
+    await rate_limits.purge_idle(now=at(1))
 
-    assert purged == 1
     rows = await database.fetch("SELECT subject FROM rate_limit WHERE account_id = $1", account_id)
     assert [row["subject"] for row in rows] == ["busy"]
     assert not (await count(account_id, at(1), subject="busy")).is_allowed
