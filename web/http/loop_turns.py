@@ -7,8 +7,8 @@ from functools import partial
 from types import coroutine
 from typing import Any, Final, TypeVar
 
-EXPENSIVE_COST: Final = 5_000
-"""Operations that cost more points than this take turns. A page of 50 contacts with tags and lists costs less."""
+EXPENSIVE_COST: Final = 7_500
+"""Operations that cost more points than this take turns. A search for a page of contacts costs less."""
 
 Result = TypeVar("Result")
 

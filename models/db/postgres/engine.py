@@ -26,8 +26,8 @@ from models.db.postgres.transactions import Client, Transaction
 
 _APPLICATION_NAME = "muster"
 _CONNECT_SECONDS = 5.0
-_SLOW_COUNT = 4
-"""Slow work of one account keeps PostgreSQL's processors busy. With a pool of 10 it runs two statements at once."""
+_SLOW_COUNT = 10
+"""Slow work of one account keeps PostgreSQL's processors busy. With a pool of 10 it runs one statement at a time."""
 _RESERVED_CONNECTIONS = 2
 
 
