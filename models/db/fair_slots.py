@@ -34,18 +34,19 @@ class Slot:
 class FairSlots:
     """Lends `size` slots to keys. A key gets another slot only while more slots are free than its slots count.
 
-    A slot counts once, and `slow_count` times if its loan or the usual loan of its key takes longer than
-    `SLOW_SECONDS`. The usual loan is a moving average, kept for the keys that had a slot last. One busy key therefore
-    gets half of the slots at most, and fewer for slow work. Two busy keys get two thirds together, and a key without a
-    slot finds a free one. Slots count once as long as nobody else took one in the last second. Waiting keys are served
-    in turn, those with the fewest slots first. With `is_fair=False` any key gets any free slot.
+    A slot counts once, and `slow_count` times if its loan takes longer than `SLOW_SECONDS`. It counts `usual_count`
+    times if the usual loan of its key does, a moving average that is kept for the keys that had a slot last. One busy
+    key therefore gets half of the slots at most, and fewer for slow work. Two busy keys get two thirds together, and a
+    key without a slot finds a free one. Slots count once as long as nobody else took one in the last second. Waiting
+    keys are served in turn, those with the fewest slots first. With `is_fair=False` any key gets any free slot.
     """
 
-    def __init__(self, size: int, *, is_fair: bool = True, slow_count: int = 1) -> None:
+    def __init__(self, size: int, *, is_fair: bool = True, slow_count: int = 1, usual_count: int = 1) -> None:
         self.size = size
         self._free = size
         self._is_fair = is_fair
         self._slow_count = slow_count
+        self._usual_count = max(slow_count, usual_count)
         self._held: dict[Hashable, list[Slot]] = {}
         self._usual_seconds: dict[Hashable, float] = {}
         self._waiting: OrderedDict[Hashable, deque[Turn]] = OrderedDict()
@@ -70,7 +71,7 @@ class FairSlots:
         if free <= count:
             return None
         slot = Slot(key)
-        if free <= count * self._slow_count and free <= self._weight(key, held or (), slot.since):
+        if free <= count * self._usual_count and free <= self._weight(key, held or (), slot.since):
             return None
         self._free -= 1
         if self._last_key != key:
@@ -104,7 +105,7 @@ class FairSlots:
         held.remove(slot)
         if not held:
             del self._held[slot.key]
-        if self._slow_count > 1:
+        if self._usual_count > 1:
             self._note(slot.key, time.monotonic() - slot.since)
         while self._waiting and self._serve_next():
             pass
@@ -120,7 +121,7 @@ class FairSlots:
         if now >= self._shared_until:
             return len(held)
         if self._usual_seconds.get(key, 0.0) > SLOW_SECONDS:
-            return len(held) * self._slow_count
+            return len(held) * self._usual_count
         return sum(self._slow_count if slot.since < now - SLOW_SECONDS else 1 for slot in held)
 
     def _count_of(self, key: Hashable) -> int:

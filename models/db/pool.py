@@ -32,7 +32,7 @@ C = TypeVar("C", bound=PooledConnection)
 class Pool(Generic[C]):
     """Lends at most `size` connections. A caller waits for one for at most `wait_seconds`.
 
-    `is_fair` says whether accounts take turns, and `slow_count` how often a slow loan counts (`models.db.fair_slots`).
+    `is_fair` says whether accounts take turns, and the counts how often slow loans count (`models.db.fair_slots`).
     The account is that of the running operation's deadline.
     """
 
@@ -44,10 +44,11 @@ class Pool(Generic[C]):
         wait_seconds: float,
         is_fair: bool = True,
         slow_count: int = 1,
+        usual_count: int = 1,
     ) -> None:
         self._open = open
         self._limit = limited(wait_seconds, "All connections to the database are in use.")
-        self.slots = FairSlots(size, is_fair=is_fair, slow_count=slow_count)
+        self.slots = FairSlots(size, is_fair=is_fair, slow_count=slow_count, usual_count=usual_count)
         self._idle: list[C] = []
         self._lent: dict[C, Slot] = {}
         """Maps each lent connection to the slot that it uses."""

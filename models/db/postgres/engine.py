@@ -5,6 +5,7 @@ and readiness checks. Borrowing a connection costs no round trip.
 """
 
 import asyncio
+from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -26,8 +27,9 @@ from models.db.postgres.transactions import Client, Transaction
 
 _APPLICATION_NAME = "muster"
 _CONNECT_SECONDS = 5.0
-_SLOW_COUNT = 10
-"""Slow work of one account keeps PostgreSQL's processors busy. With a pool of 10 it runs one statement at a time."""
+_SLOW_COUNT = 4
+_USUAL_COUNT = 10
+"""Slow work of one account keeps PostgreSQL's processors busy. With a pool of 10, usual slow work runs singly."""
 _RESERVED_CONNECTIONS = 2
 
 
@@ -41,10 +43,9 @@ class PostgresClient(ModelQueries, AsyncpgDBClient):
         self._knows_layout = False
         self.tells_writes = tells_writes
         size = self.pool_maxsize
-        self.transactions = Pool(size, self.connect, wait_seconds=wait_seconds, slow_count=_SLOW_COUNT)
-        self.statements = PostgresStatements(
-            Pool(size, self.connect, wait_seconds=wait_seconds, slow_count=_SLOW_COUNT)
-        )
+        fairly = partial(Pool[PostgresConnection], size, self.connect, slow_count=_SLOW_COUNT, usual_count=_USUAL_COUNT)
+        self.transactions = fairly(wait_seconds=wait_seconds)
+        self.statements = PostgresStatements(fairly(wait_seconds=wait_seconds))
         self.reserved = PostgresStatements(
             Pool(_RESERVED_CONNECTIONS, self.connect, wait_seconds=wait_seconds, is_fair=False)
         )

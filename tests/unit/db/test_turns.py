@@ -30,9 +30,9 @@ def test_several_busy_accounts_leave_one_to_a_newcomer() -> None:
     assert turns.try_take("newcomer")
 
 
-def shared(size: int = 10) -> FairSlots:
+def shared(size: int = 10, usual_count: int = 4) -> FairSlots:
     """Returns slots of which another key has just had one."""
-    turns = FairSlots(size, slow_count=4)
+    turns = FairSlots(size, slow_count=4, usual_count=usual_count)
     turns.give_back(lent(turns, "another", seconds=0))
     return turns
 
@@ -61,6 +61,15 @@ def test_a_key_whose_loans_are_usually_slow_gets_fewer_from_the_start() -> None:
 
     assert taken(turns, "slow", 10) == 2  # eight are free then, and two count as eight
     assert taken(turns, "quick", 10) == 4
+
+
+def test_usual_slow_work_counts_more_than_one_slow_loan() -> None:
+    turns = shared(usual_count=10)
+    turns.give_back(lent(turns, "slow", seconds=2 * SLOW_SECONDS))
+    lent(turns, "quick", seconds=2 * SLOW_SECONDS)
+
+    assert taken(turns, "slow", 10) == 1
+    assert turns.try_take("quick"), "one slow loan keeps other work of its key waiting"
 
 
 def test_a_key_that_becomes_quick_gets_more_again() -> None:
