@@ -7,8 +7,7 @@ same exception. A COMMIT is never interrupted: it either succeeds or raises.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar, Token
 from itertools import chain
 from types import TracebackType
@@ -189,14 +188,15 @@ class Deadline:
             self.end(TooMuchText(f"The operation read more than {self.max_characters} characters."))
             self.check()
 
-    @contextmanager
-    def calling(self, callback: Callable[[], None]) -> Iterator[None]:
-        """Calls the callback if the deadline ends inside. For work that has to finish, but can be sped up."""
+    def call_at_end(self, callback: Callable[[], None]) -> None:
+        """Calls the callback if the deadline ends before `do_not_call`.
+
+        For work that has to finish, but can be sped up.
+        """
         self._callbacks.add(callback)
-        try:
-            yield
-        finally:
-            self._callbacks.discard(callback)
+
+    def do_not_call(self, callback: Callable[[], None]) -> None:
+        self._callbacks.discard(callback)
 
     def exclude(self, seconds: float) -> None:
         """Extends the deadline by time that was spent waiting on purpose, for example for a job to end."""

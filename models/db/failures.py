@@ -1,7 +1,6 @@
 """Wraps the calls of a database driver. `failure` maps a driver's exception to Muster's; None keeps the driver's."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from types import TracebackType
 
 from models.db.deadline import StatementEnd, interruptible
@@ -31,17 +30,21 @@ class statement(interruptible):  # noqa: N801  # used like a function
             raise other from error
 
 
-@contextmanager
-def translated(failure: Failure, ended: StatementEnd | None = None) -> Iterator[None]:
+class translated:  # noqa: N801  # used like a function
     """Raises Muster's exceptions for a driver's, and interrupts nothing. Calls `ended` when the statement has ended."""
-    raised: BaseException | None = None
-    try:
-        yield
-    except BaseException as error:
-        raised = error
-        if isinstance(error, Exception) and (other := failure(error)) is not None:
+
+    __slots__ = ("_ended", "_failure")
+
+    def __init__(self, failure: Failure, ended: StatementEnd | None = None) -> None:
+        self._failure = failure
+        self._ended = ended
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._ended is not None:
+            self._ended(error)
+        if isinstance(error, Exception) and (other := self._failure(error)) is not None:
             raise other from error
-        raise
-    finally:
-        if ended is not None:
-            ended(raised)

@@ -110,6 +110,8 @@ async def named_contacts(info: Info, selected: Selection, refusals: Sequence[Ref
 
 async def user_errors(info: Info, selected: Selection, refusals: Sequence[Refusal], *path: str) -> list[UserError]:
     """Returns the errors of a payload. `selected` is the selection below its field `errors`."""
+    if not refusals:
+        return []
     return to_user_errors(refusals, *path, contacts=await named_contacts(info, selected, refusals))
 
 

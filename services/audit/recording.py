@@ -4,9 +4,9 @@ A mutation that wrote something records one row, and so does a job that ended. A
 fields and conditions. It never has values, so that a purge of a person has nothing to erase in it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from models.audit_actions import AuditAction
@@ -15,22 +15,6 @@ from services.events import actor
 from services.events.actor import Actor
 from services.ids import IdPrefix, encode
 from services.subscriptions.change_log import is_in_job
-
-_COLUMNS: Final = {
-    "id": "uuid",
-    "action": "text",
-    "subject": "text",
-    "count": "integer",
-    "summary": "text",
-    "user_id": "uuid",
-    "token_id": "uuid",
-    "job_id": "uuid",
-    "request_id": "text",
-    "ip_address": "text",
-    "occurred_at": "timestamptz",
-}
-PARAMETERS: Final = len(_COLUMNS)
-"""The number of parameters of `cte`."""
 
 
 def record(
@@ -55,19 +39,16 @@ def record(
         database.insert_at_commit("audit_event", {"account_id": account_id, **row})
 
 
-def cte(name: str, *, of: str, first_place: int) -> str:
-    """Returns a CTE that records a change in the account $1 if the CTE `of` has a row.
+def cte(name: str, *, of: str, action: AuditAction, values: Mapping[str, str]) -> str:
+    """Returns a CTE that records a change of one object in the account $1 if the CTE `of` has a row. PostgreSQL only.
 
-    Its parameters are those of `cte_values`, from `first_place`. PostgreSQL only.
+    `values` has the SQL of the other columns: id, subject, summary, user_id, token_id, request_id, ip_address and
+    occurred_at.
     """
-    places = ", ".join(f"${place}::{kind}" for place, kind in enumerate(_COLUMNS.values(), first_place))
-    inserted = f"INSERT INTO audit_event (account_id, {', '.join(_COLUMNS)}) SELECT $1, {places} FROM {of}"
-    return f"{name} AS ({inserted} RETURNING id)"
-
-
-def cte_values(action: AuditAction, summary: str, *, now: datetime, subject: tuple[IdPrefix, UUID]) -> list[Any]:
-    """Returns the values of the parameters of `cte`."""
-    return list(_row(action, summary, now=now, subject=subject).values())
+    return (
+        f"{name} AS (INSERT INTO audit_event (account_id, action, count, {', '.join(values)}) "
+        f"SELECT $1, '{action}', 1, {', '.join(values.values())} FROM {of})"
+    )
 
 
 def changed(fields: Iterable[str]) -> str:

@@ -5,7 +5,9 @@ returns None, having written nothing, if the general path is needed. It exists o
 statement can write to only one table.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from models.audit_actions import AuditAction
@@ -25,12 +27,11 @@ from services.contacts.updating import ContactUpdate
 from services.contacts.value_counts import ValueCounts
 from services.events import actor
 from services.history import field_changes, recording as history
-from services.history.recording import Entry
-from services.ids import IdPrefix
+from services.ids import IdPrefix, encode
 from services.input.omitted import Omitted
 from services.subscriptions import change_log as contact_change_log
 from services.webhooks import recording as webhooks
-from services.webhooks.events import Event, EventType
+from services.webhooks.events import EventType
 
 
 async def create(
@@ -54,12 +55,7 @@ async def create(
     sql = _creation(selected, min(len(list_ids), 2), has_tags, has_labels)
     values = [draft.values[name] for name in contact_table.WRITTEN_COLUMNS]
     lists = [list_ids] if len(list_ids) > 1 else list_ids
-    told = [
-        *audit.cte_values(AuditAction.CREATE, "Created a contact.", subject=(IdPrefix.CONTACT, draft.id), now=now),
-        *webhooks.cte_values(Event(type=EventType.CONTACT_CREATED), now=now),
-    ]
-    by = actor.current()
-    args = (draft.id, *values, by.user_id, by.token_id, *lists, *told)
+    args = (draft.id, *values, *_log_values(draft.id, "Created a contact.", now), *lists)
     try:
         made = await database.fetch(sql, settings.account_id, *args, is_repeatable=False)
     except database.Conflict:
@@ -81,17 +77,15 @@ def _is_possible(account_id: UUID) -> bool:
 
 @cache_texts(1_000_000)
 def _creation(selected: str, list_count: int, has_tags: bool, has_labels: bool) -> str:
-    """Returns the INSERT statement. Parameters: account, id, the written columns, the user and the token, and a list
-    id or an array of them.
+    """Returns the INSERT statement. Parameters: account, id, the written columns, `_log_values`, and a list id or an
+    array of them.
 
-    Then follow the values of the CTEs for the audit log and for webhook endpoints. The array is used for two or more
-    lists. Follows the general lock order: lists by id, then the contact, which is still invisible to other
-    transactions, then tags by name, then labels.
+    The array is used for two or more lists. Follows the general lock order: lists by id, then the contact, which is
+    still invisible to other transactions, then tags by name, then labels.
     """
-    places = {name: f"${place}::{kind}" for place, (name, kind) in enumerate(contact_table.WRITTEN_COLUMNS.items(), 3)}
+    places, log = _places(contact_table.WRITTEN_COLUMNS, 3), _places(_LOG, 3 + len(contact_table.WRITTEN_COLUMNS))
     names, values, now = ", ".join(places), ", ".join(places.values()), places["updated_at"]
-    user, token = (f"${len(places) + place}::uuid" for place in (3, 4))
-    given = f"${len(places) + 5}::uuid"
+    given = f"${3 + len(places) + len(log)}::uuid"
     if list_count > 1:
         lists, is_wanted = f"unnest({given}[])", f"contact_list.id = ANY({given}[])"
         are_there = f"(SELECT count(*) FROM list) = cardinality({given}[])"
@@ -100,7 +94,7 @@ def _creation(selected: str, list_count: int, has_tags: bool, has_labels: bool) 
     parts = [
         "made AS (INSERT INTO contact "
         f"(account_id, id, {names}, created_by_id, created_by_token_id, created_at, last_inbound_at, last_outbound_at) "
-        f"SELECT $1, $2, {values}, {user}, {token}, {now}, h.last_inbound_at, h.last_outbound_at "
+        f"SELECT $1, $2, {values}, {log['user_id']}, {log['token_id']}, {now}, h.last_inbound_at, h.last_outbound_at "
         f"FROM history_of_number($1, {places['phone']}) h"
         f"{f' WHERE {are_there}' if list_count else ''} "
         "ON CONFLICT DO NOTHING RETURNING *)"
@@ -122,12 +116,44 @@ def _creation(selected: str, list_count: int, has_tags: bool, has_labels: bool) 
             "counted AS (UPDATE contact_list SET contact_count = contact_count + 1 FROM made "
             f"WHERE contact_list.account_id = $1 AND {is_wanted} RETURNING contact_list.id)",
         ]
-    first = len(places) + 5 + (list_count > 0)
     changed = {ChangeKind.CONTACT: "$2::uuid"} | ({ChangeKind.CONTACT_LIST: lists} if list_count else {})
     parts.append(change_log.cte("noted", of="made", changed=changed))
-    parts.append(audit.cte("audited", of="made", first_place=first))
-    parts.append(webhooks.cte("told", of="made", first_place=first + audit.PARAMETERS))
+    parts += _logged(AuditAction.CREATE, EventType.CONTACT_CREATED, of="made", log=log, now=now, subject={})
     return f"WITH {', '.join(parts)} SELECT {selected} FROM made AS contact"
+
+
+_LOG = {
+    "id": "uuid",
+    "subject": "text",
+    "summary": "text",
+    "user_id": "uuid",
+    "token_id": "uuid",
+    "request_id": "text",
+    "ip_address": "text",
+}
+
+
+def _log_values(contact_id: UUID, summary: str, now: datetime) -> list[Any]:
+    """Returns the values of `_LOG`. The audit event, the entry of the history and the webhook event have one id."""
+    by = actor.current()
+    subject = encode(IdPrefix.CONTACT, contact_id)
+    return [database.uuid7(now), subject, summary, by.user_id, by.token_id, by.request_id, by.address]
+
+
+def _places(columns: Mapping[str, str], first: int) -> dict[str, str]:
+    """Returns the placeholders of columns, from a place on."""
+    return {name: f"${place}::{kind}" for place, (name, kind) in enumerate(columns.items(), first)}
+
+
+def _logged(
+    action: AuditAction, event: EventType, *, of: str, log: Mapping[str, str], now: str, subject: Mapping[str, str]
+) -> list[str]:
+    """Returns the CTEs for the audit log and for webhook endpoints. `log` has the placeholders of `_LOG`."""
+    subject = {"userId": log["user_id"], "tokenId": log["token_id"], **subject}
+    return [
+        audit.cte("audited", of=of, action=action, values={**log, "occurred_at": now}),
+        webhooks.cte("told", of=of, type_=event, event_id=log["id"], now=now, subject=subject),
+    ]
 
 
 def _in_lock_order(ctes: list[str]) -> list[str]:
@@ -176,15 +202,10 @@ async def update(
     counts = [part for changes in (tags, labels) if changes for part in (list(changes), list(changes.values()))]
     sql = _change(selected, bool(tags), bool(labels))
     written = [draft.values[name] for name in contact_table.SIMPLE_COLUMNS]
-    event = Event(type=EventType.CONTACT_UPDATED, changed_fields=draft.changed_fields)
-    summary = audit.changed(draft.changed_fields)
-    entry = Entry(AuditAction.UPDATE, field_changes.of_draft(draft))
-    told = [
-        *audit.cte_values(AuditAction.UPDATE, summary, subject=(IdPrefix.CONTACT, draft.id), now=now),
-        *webhooks.cte_values(event, now=now),
-        *history.cte_values(entry, now=now),
-    ]
-    args = (*written, draft.before["version"], *counts, *told)
+    fields = sorted(draft.changed_fields)
+    changes = [list(change) for change in field_changes.of_draft(draft)] or None
+    log = (*_log_values(draft.id, audit.changed(fields), now), fields, changes)
+    args = (*written, draft.before["version"], *log, *counts)
     try:
         changed = await database.fetch(sql, account_id, draft.id, *args, is_repeatable=False)
     except database.Conflict:
@@ -194,30 +215,32 @@ async def update(
 
 @cache_texts(1_000_000)
 def _change(selected: str, has_tags: bool, has_labels: bool) -> str:
-    """Returns the UPDATE statement. Parameters: account, id, the contact's own columns and the version before.
+    """Returns the UPDATE statement. Parameters: account, id, the contact's own columns, the version before,
+    `_log_values`, the names of the changed fields, and the changes for the history.
 
     If tags change, two arrays follow: the names of the tags, and the changes of their counts. If labels of custom
-    variables change, the same two arrays follow for them. Last are the values of the CTEs for the audit log, for
-    webhook endpoints and for the history.
+    variables change, the same two arrays follow for them.
     """
-    places = {name: f"${place}::{kind}" for place, (name, kind) in enumerate(contact_table.SIMPLE_COLUMNS.items(), 3)}
+    places = _places(contact_table.SIMPLE_COLUMNS, 3)
     assigned = ", ".join(f"{name} = {place}" for name, place in places.items())
-    version = f"${len(places) + 3}"
+    version, log = f"${len(places) + 3}", _places(_LOG, len(places) + 4)
+    first = len(places) + 4 + len(log)
+    fields, changes, now = f"${first}::text[]", f"${first + 1}::jsonb", places["updated_at"]
     parts = [
         f"changed AS (UPDATE contact SET {assigned} WHERE account_id = $1 AND id = $2 "
         f"AND version = {version} AND deleted_at IS NULL RETURNING {selected})"
     ]
     changing = [counts for counts, has in ((value_counts.TAGS, has_tags), (value_counts.LABELS, has_labels)) if has]
     counted = []
-    for place, counts in enumerate(changing):
-        first = len(places) + 4 + 2 * place
-        changes = f"unnest(${first}::text[], ${first + 1}::integer[]) AS t(name, change)"
-        counted.append(_counted(counts, f"changed CROSS JOIN {changes}", "t.change"))
+    for counts in changing:
+        source = f"unnest(${first + 2}::text[], ${first + 3}::integer[]) AS t(name, change)"
+        counted.append(_counted(counts, f"changed CROSS JOIN {source}", "t.change"))
+        first += 2
     parts += _in_lock_order(counted)
-    first = len(places) + 4 + 2 * len(changing)
     parts.append(change_log.cte("noted", of="changed", changed={ChangeKind.CONTACT: "$2::uuid"}))
-    parts.append(audit.cte("audited", of="changed", first_place=first))
-    first += audit.PARAMETERS
-    parts.append(webhooks.cte("told", of="changed", first_place=first))
-    parts.append(history.cte("remembered", of="changed", first_place=first + webhooks.CTE_VALUES))
+    parts += _logged(
+        AuditAction.UPDATE, EventType.CONTACT_UPDATED, of="changed", log=log, now=now, subject={"changedFields": fields}
+    )
+    entry = {name: log[name] for name in ("id", "user_id", "token_id")} | {"changes": changes, "occurred_at": now}
+    parts.append(history.cte("remembered", of="changed", action=AuditAction.UPDATE, values=entry))
     return f"WITH {', '.join(parts)} SELECT * FROM changed"

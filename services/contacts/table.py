@@ -9,6 +9,7 @@ from models.change import ChangeKind
 from models.db import database, phone_locks
 from models.db.database import Row
 from models.db.sql import ACCOUNT, MARK, Sql, numbered
+from models.db.text_cache import cache_texts
 from services import planner_statistics
 from services.accounts.settings import AccountSettings
 from services.accounts.usage import usage
@@ -107,9 +108,13 @@ async def read(account_id: UUID, where: Sql) -> list[ContactDraft]:
 
     Change only the columns of SIMPLE_COLUMNS, and write them only if the contact still has the version.
     """
-    sql = numbered(f"SELECT {_selected(_UNLOCKED)} FROM contact WHERE {_OF_ACCOUNT} AND ({where.text})")
-    rows = await database.fetch(sql, account_id, *where.values)
+    rows = await database.fetch(_reading(where.text), account_id, *where.values)
     return [_draft_of(row, _UNLOCKED) for row in rows]
+
+
+@cache_texts(1_000_000)
+def _reading(where: str) -> str:
+    return numbered(f"SELECT {_selected(_UNLOCKED)} FROM contact WHERE {_OF_ACCOUNT} AND ({where})")
 
 
 async def insert(account_id: UUID, drafts: Sequence[ContactDraft], *, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """The changed fields of a contact, as its history shows them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,11 +17,13 @@ _COLUMNS: Final = {name: column for column, name in {**GRAPHQL_NAMES, "full_name
 def of_draft(draft: ContactDraft) -> list[FieldChange]:
     """Returns the changed fields of a contact that is not new, without its lists and assignees.
 
-    Each custom variable has its own name.
+    Each custom variable has its own name. A number is as it was given.
     """
     changes: list[FieldChange] = []
     for name, column in _COLUMNS.items():
-        before, after = _shown(draft.before, column), _shown(draft.values, column)
+        before, after = draft.before.get(column), draft.values.get(column)
+        if column == "phone":
+            before, after = draft.before.get("given_phone") or before, draft.values.get("given_phone") or after
         if before == after:
             continue
         if column == "custom_variables":
@@ -55,12 +57,6 @@ def _users(ids: Collection[UUID]) -> str | None:
 
 def _joined(texts: Collection[str]) -> str | None:
     return _SEPARATOR.join(sorted(texts)) or None
-
-
-def _shown(values: Mapping[str, Any], column: str) -> Any:
-    """Returns the value of a column. A number is as it was given."""
-    value = values.get(column)
-    return values.get("given_phone") or value if column == "phone" else value
 
 
 def _text(value: Any) -> str | None:

@@ -139,21 +139,12 @@ async def record_deletion(
         await database.execute(_BULK_CHANGE, *change)
 
 
-def cte(name: str, *, of: str, first_place: int) -> str:
-    """Returns a CTE that records an entry of the contact $2 of the account $1 if the CTE `of` has a row.
+def cte(name: str, *, of: str, action: AuditAction, values: Mapping[str, str]) -> str:
+    """Returns a CTE that records a change of the contact $2 of the account $1 if the CTE `of` has a row.
 
-    Its parameters are those of `cte_values`, from `first_place`. PostgreSQL only.
+    `values` has the SQL of the other columns: id, changes, user_id, token_id and occurred_at. PostgreSQL only.
     """
-    id, action, changes, user_id, token_id, now = (f"${place}" for place in range(first_place, first_place + 6))
     return (
-        f"{name} AS (INSERT INTO contact_history "
-        "(account_id, contact_id, id, action, changes, user_id, token_id, occurred_at) "
-        f"SELECT $1, $2, {id}::uuid, {action}::text, {changes}::jsonb, {user_id}::uuid, {token_id}::uuid, "
-        f"{now}::timestamptz FROM {of} RETURNING id)"
+        f"{name} AS (INSERT INTO contact_history (account_id, contact_id, action, {', '.join(values)}) "
+        f"SELECT $1, $2, '{action}', {', '.join(values.values())} FROM {of})"
     )
-
-
-def cte_values(entry: Entry, *, now: datetime) -> list[Any]:
-    """Returns the values of the parameters of `cte`, which records no list and no campaign."""
-    by, row = actor.current(), _row(None, entry, now)
-    return [row["id"], row["action"], row["changes"], by.user_id, by.token_id, now]

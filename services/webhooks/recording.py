@@ -5,7 +5,7 @@ event whose transaction commits after the endpoint was created. It writes nothin
 type.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -57,7 +57,7 @@ async def record(account_id: UUID, events: Iterable[Event], *, now: datetime) ->
     if not database.in_a_transaction():
         raise RuntimeError("record an event in the transaction of its cause")
     if len(events) == 1 and events[0].phone is None and not database.is_distributed():
-        sql, args = _of_one(database.is_postgres()), (account_id, events[0].contact_id, *cte_values(events[0], now=now))
+        sql, args = _of_one(database.is_postgres()), (account_id, *_values(events[0], now))
     else:
         sql, args = _of_many(), (account_id, [_row(event, now) for event in events], now, now + RETRIED_FOR)
     if not database.is_distributed():
@@ -70,16 +70,20 @@ async def record(account_id: UUID, events: Iterable[Event], *, now: datetime) ->
 
 @cache_texts(10_000)
 def _of_one(is_postgres: bool) -> str:
-    """Returns the statement for an event without a number. Parameters: account, contact, and those of `cte_values`."""
-    return _deliveries(database.cast_to("$2", "uuid"), 3)
+    """Returns the statement for an event without a number. Parameters: the account, and the result of `_values`."""
+    kinds = ("uuid", "uuid", "text", "jsonb", "timestamptz", "timestamptz")
+    return _deliveries(*[database.cast_to(f"${place}", kind) for place, kind in enumerate(kinds, 2)])
 
 
-def _deliveries(contact_id: str, first_place: int, also_from: str = "") -> str:
-    """Returns the INSERT of the deliveries of one event of the account $1, with the parameters of `cte_values`."""
-    kinds = ("uuid", "text", "jsonb", "timestamptz", "timestamptz")
-    event_id, event_type, subject, now, until = (
-        database.cast_to(f"${place}", kind) for place, kind in enumerate(kinds, first_place)
-    )
+def _values(event: Event, now: datetime) -> list[Any]:
+    row = _row(event, now)
+    return [row["contact_id"], row["event_id"], row["event_type"], row["subject"], now, now + RETRIED_FOR]
+
+
+def _deliveries(
+    contact_id: str, event_id: str, event_type: str, subject: str, now: str, until: str, also_from: str = ""
+) -> str:
+    """Returns the INSERT of the deliveries of one event of the account $1. The arguments are SQL."""
     return (
         f"INSERT INTO webhook_delivery ({_COLUMNS}) "
         f"SELECT $1, {_delivery_id(event_id)}, e.id, {event_id}, {event_type}, {now}, {contact_id}, NULL, {subject}, "
@@ -165,22 +169,17 @@ async def record_for(account_id: UUID, endpoint_id: UUID, event: Event, *, now: 
     return id
 
 
-CTE_VALUES: Final = 5
-"""The number of the parameters of `cte`."""
-
-
-def cte(name: str, *, of: str, first_place: int) -> str:
+def cte(name: str, *, of: str, type_: EventType, event_id: str, now: str, subject: Mapping[str, str]) -> str:
     """Returns a CTE that records an event of the contact $2 of the account $1 if the CTE `of` has a row.
 
-    Its parameters are those of `cte_values`, from `first_place`. PostgreSQL only.
+    `event_id`, `now` and the values of `subject` are SQL. PostgreSQL computes the subject, which `Event.subject` does
+    elsewhere, only if an endpoint gets the event. PostgreSQL only.
     """
-    return f"{name} AS ({_deliveries('$2', first_place, f'{of} CROSS JOIN ')} RETURNING id)"
-
-
-def cte_values(event: Event, *, now: datetime) -> list[Any]:
-    """Returns the values of the parameters of `cte`."""
-    row = _row(event, now)
-    return [row["event_id"], row["event_type"], row["subject"], now, now + RETRIED_FOR]
+    pairs = ", ".join(f"'{name}', {value}" for name, value in subject.items())
+    until = f"{now} + interval '{RETRIED_FOR.total_seconds():.0f} seconds'"
+    of_subject = f"jsonb_strip_nulls(jsonb_build_object({pairs}))"
+    deliveries = _deliveries("$2", event_id, f"'{type_}'", of_subject, now, until, f"{of} CROSS JOIN ")
+    return f"{name} AS ({deliveries})"
 
 
 def _row(event: Event, now: datetime) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Single statements on PostgreSQL, outside transactions and inside."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from types import TracebackType
 from typing import Any, TypeVar
 
 import asyncpg
@@ -81,35 +81,41 @@ class PostgresStatements:
         return result
 
 
-@contextmanager
-def settling(connection: PostgresConnection, *, is_cancelled: bool) -> Iterator[None]:
+class settling:  # noqa: N801  # used like a function
     """Waits for the outcome for some more seconds if the operation's deadline ends inside.
 
     With `is_cancelled`, it then also asks the server to stop the statement. It terminates the connection if the server
     does not answer in time.
     """
-    bounds = deadline.current()
-    if bounds is None:
-        yield
-        return
-    bounds.check()
-    loop = asyncio.get_running_loop()
-    hurried: list[asyncio.TimerHandle | asyncio.Task[None]] = []
 
-    def hurry() -> None:
-        hurried.append(loop.call_later(_SETTLE_SECONDS, connection.terminate))
-        if is_cancelled:
-            hurried.append(loop.create_task(connection.cancel_statement()))
+    __slots__ = ("_bounds", "_connection", "_hurried", "_is_cancelled")
 
-    try:
-        with bounds.calling(hurry):
-            yield
-    except asyncpg.QueryCanceledError:
-        bounds.check()
-        raise
-    finally:
-        for each in hurried:
+    def __init__(self, connection: PostgresConnection, *, is_cancelled: bool) -> None:
+        self._connection = connection
+        self._is_cancelled = is_cancelled
+
+    def __enter__(self) -> None:
+        self._hurried: Sequence[asyncio.TimerHandle | asyncio.Task[None]] = ()
+        bounds = self._bounds = deadline.current()
+        if bounds is not None:
+            bounds.check()
+            bounds.call_at_end(self._hurry)
+
+    def _hurry(self) -> None:
+        loop, connection = asyncio.get_running_loop(), self._connection
+        last = loop.call_later(_SETTLE_SECONDS, connection.terminate)
+        self._hurried = (last, loop.create_task(connection.cancel_statement())) if self._is_cancelled else (last,)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bounds is None:
+            return
+        self._bounds.do_not_call(self._hurry)
+        for each in self._hurried:
             each.cancel()
+        if isinstance(error, asyncpg.QueryCanceledError):
+            self._bounds.check()
 
 
 async def fetch(connection: "asyncpg.Connection[asyncpg.Record]", sql: str, args: Sequence[Any]) -> Any:

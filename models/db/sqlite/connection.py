@@ -94,12 +94,15 @@ class SqliteConnection(aiosqlite.Connection):
         if bounds is None:
             return cast(T, await self._done(errand))
         bounds.check()
+        interrupt = partial(self._interrupt, errand)
+        bounds.call_at_end(interrupt)
         try:
-            with bounds.calling(lambda: self._interrupt(errand)):
-                return cast(T, await self._done(errand))
+            return cast(T, await self._done(errand))
         except sqlite3.OperationalError:
             bounds.check()
             raise
+        finally:
+            bounds.do_not_call(interrupt)
 
     async def _done(self, errand: _Errand) -> Any:
         return await super()._execute(errand)  # type: ignore[no-untyped-call]

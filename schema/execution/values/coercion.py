@@ -1,7 +1,6 @@
 """Coerces values of variables with the results of graphql-core's coerce_input_value, but examines each type once.
 
-Unusual types and values, such as OneOf inputs, are left to graphql-core. Lists of batch rows accept more: see
-batch_rows.
+Unusual types and values are left to graphql-core. Lists of batch rows accept more: see batch_rows.
 """
 
 from collections.abc import Callable
@@ -100,9 +99,10 @@ class _Coercions:
     def _object(self, type_: GraphQLInputObjectType) -> Coerce:
         if type_ in self._objects:
             return self._objects[type_]
-        if type_.is_one_of or type_.out_type is not GraphQLInputObjectType.out_type:
+        if type_.out_type is not GraphQLInputObjectType.out_type:
             return lambda value: Undefined if value is None else coerce_input_value(value, type_)
         fields: list[tuple[str, str, Coerce, Any]] = []
+        is_one_of = type_.is_one_of
 
         def coerce_object(value: Any) -> Any:
             if value.__class__ is not dict:
@@ -119,7 +119,9 @@ class _Coercions:
                     return Undefined
                 elif otherwise is not Undefined:
                     coerced[out_name] = otherwise
-            return coerced if given == len(value) else Undefined
+            if given != len(value) or (is_one_of and (given != 1 or None in coerced.values())):
+                return Undefined
+            return coerced
 
         self._objects[type_] = coerce_object  # before its fields, which can have this type
         fields += [
