@@ -6,10 +6,11 @@ of rows.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from models.audit_actions import AuditAction
@@ -48,8 +49,7 @@ class SaveOutcome(StrEnum):
     FAILED = "FAILED"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewContact:
+class NewContact(NamedTuple):
     """An input row. `details` contains the given fields by column name, not normalized.
 
     `refusals` are errors that were found earlier.
@@ -57,7 +57,7 @@ class NewContact:
 
     phone: str | None
     region: str | None = None
-    details: Mapping[str, Any] = field(default_factory=dict)
+    details: Mapping[str, Any] = MappingProxyType({})
     list_ids: Sequence[UUID] = ()
     owner_id: UUID | None | Omitted = OMITTED
     assignee_ids: Sequence[UUID] = ()
@@ -65,8 +65,7 @@ class NewContact:
     refusals: Sequence[Refusal] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SaveResult:
+class SaveResult(NamedTuple):
     """The result of a row. `contact_id` is None if it failed; `refusals` then contains the reasons."""
 
     outcome: SaveOutcome
@@ -83,8 +82,7 @@ class Batch:
     added_to_list: int
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedContact:
+class ParsedContact(NamedTuple):
     """A row with its parsed number. `values` are normalized by services.contacts.normalization."""
 
     given: NewContact
@@ -133,7 +131,7 @@ def parse(contact: NewContact, settings: AccountSettings) -> ParsedContact:
         contact.details, region=region, policy=settings.phone_policy, digits_only=settings.digits_only_numbers
     )
     email = (contact.assigned_to_email or "").strip() or None
-    given = contact if email == contact.assigned_to_email else replace(contact, assigned_to_email=email)
+    given = contact if email == contact.assigned_to_email else contact._replace(assigned_to_email=email)
     return ParsedContact(given, phone, values, (*refusals, *wrong))
 
 

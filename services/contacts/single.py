@@ -3,8 +3,8 @@
 `selected` is the SELECT list of the returned columns, over the table `contact`. Without it, no row is returned.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from models.db import database
@@ -17,8 +17,7 @@ from services.contacts.updating import ContactUpdate
 from services.refusal import Refusal
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
+class Saved(NamedTuple):
     """The result of `create`. If the outcome is FAILED, `refusals` contains the reasons, and there is no row."""
 
     outcome: SaveOutcome

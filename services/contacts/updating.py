@@ -1,9 +1,8 @@
 """Changes one contact. Unset fields are kept, so that concurrent changes of different fields don't undo each other."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from models.audit_actions import AuditAction
@@ -27,17 +26,16 @@ from services.refusal import Code, Refusal, Refused, refuse
 from services.subscriptions import change_log as contact_change_log
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContactUpdate:
+class ContactUpdate(NamedTuple):
     """The fields to change. OMITTED keeps a value, None clears it.
 
     `details` contains the given fields by column name, not normalized.
     """
 
+    details: Mapping[str, Any]
     phone: str | None | Omitted = OMITTED
     region: str | None = None
     expected_version: int | None = None
-    details: Mapping[str, Any]
     list_ids: Sequence[UUID] | None | Omitted = OMITTED
     owner_id: UUID | None | Omitted = OMITTED
     assignee_ids: Sequence[UUID] | None | Omitted = OMITTED
