@@ -11,6 +11,7 @@ from resolvers.query.default_orders import contact_order
 from resolvers.query.page_sql import PageSource
 from resolvers.query.pages import Window, page
 from resolvers.query.row_queries import of_account, row, rows
+from resolvers.query.shared_lookups import row_with_key
 from resolvers.query.tables import CONTACTS, CUSTOM_VARIABLE_LABELS, TAGS
 from schema.context import Context, Info
 from schema.descriptions import CONTACT_ORDER, FILTER
@@ -41,9 +42,15 @@ _BY_ID = f"contact.account_id = {MARK} AND contact.id = {MARK} AND ({NOT_EXPIRED
 
 
 async def contact(info: Info, by: By) -> Contact | None:
+    context, columns = info.context, selection(info).columns
+    if by.id is not UNSET:
+        with as_top_level():
+            contact_id = decode_id(IdPrefix.CONTACT, str(by.id), "by", "id")
+        found = await row_with_key(CONTACTS, columns, context.account_id, contact_id, column="id", kind="uuid", where=visible(ContactState.ANY, now=context.now))
+        return cast(Contact | None, found)
     with as_top_level():
-        where = by_contact_key(info.context, by, "by")
-    return cast(Contact | None, await row(CONTACTS, selection(info).columns, where))
+        where = by_contact_key(context, by, "by")
+    return cast(Contact | None, await row(CONTACTS, columns, where))
 
 
 def by_contact_key(context: Context, key: ContactKey, *path: str) -> Sql:

@@ -12,6 +12,8 @@ from resolvers.query.tables import Table
 from schema.execution import SharedRows
 
 _PLACES = "places"
+_ESTIMATED_KEYS = 10
+"""PostgreSQL's estimate of the number of keys before it knows them (estimate_array_length in selfuncs.c)."""
 
 
 def of_account(table: Table, account_id: UUID) -> Sql:
@@ -62,6 +64,19 @@ async def by_key(
     return matches
 
 
+async def rows_by_key(
+    table: Table, columns: Sequence[str], account_id: UUID, *, keys: Sequence[Any], key: str, kind: str, where: Sql
+) -> dict[Any, Row]:
+    """Returns the account's rows by their keys. The last column of a row is its key.
+
+    A key may occur twice, so the first one fills short lists: PostgreSQL plans each statement with fewer keys than its
+    estimate again, which takes longer than the statement.
+    """
+    sql = _looked_up_statement(table, tuple(columns), where.text, key, kind, database.is_postgres())
+    filled = [*keys, *keys[:1] * (_ESTIMATED_KEYS - len(keys))]
+    return {row[-1]: row for row in await database.fetch(sql, account_id, filled, *where.values)}
+
+
 async def rows_of_keys(
     table: Table,
     columns: Sequence[str],
@@ -106,6 +121,17 @@ async def linked(
 def _statement(table: Table, columns: tuple[str, ...], where: str, order: str, is_postgres: bool) -> str:
     text = f'SELECT {table.select_list(columns)} FROM "{table.name}" WHERE {where}'
     return numbered(f"{text} ORDER BY {order}" if order else text)
+
+
+@cache_texts(1_000_000)
+def _looked_up_statement(
+    table: Table, columns: tuple[str, ...], where: str, key: str, kind: str, is_postgres: bool
+) -> str:
+    """Returns the SQL for `looked_up`. Parameters: the account, the keys, those of `where`."""
+    column = f"{table.name}.{key}"
+    text = f'SELECT {table.select_list(columns)}, {column} AS looked_up FROM "{table.name}" '
+    text += f"WHERE {table.name}.{table.account} = $1 AND {database.sql_in(column, '$2', kind)} AND ({where})"
+    return numbered(text, 3)
 
 
 @cache_texts(1_000_000)
