@@ -13,7 +13,7 @@ from schema.execution import SharedRows
 
 _PLACES = "places"
 _ESTIMATED_KEYS = 10
-"""PostgreSQL's estimate of the number of keys before it knows them (estimate_array_length in selfuncs.c)."""
+"""PostgreSQL's estimate of the length of a list that is a parameter (estimate_array_length in its selfuncs.c)."""
 
 
 def of_account(table: Table, account_id: UUID) -> Sql:
@@ -64,16 +64,16 @@ async def by_key(
     return matches
 
 
-async def rows_by_key(
-    table: Table, columns: Sequence[str], account_id: UUID, *, keys: Sequence[Any], key: str, kind: str, where: Sql
+async def looked_up(
+    table: Table, columns: Sequence[str], account_id: UUID, keys: list[Any], *, column: str, kind: str, where: Sql
 ) -> dict[Any, Row]:
-    """Returns the account's rows by their keys. The last column of a row is its key.
+    """Returns the account's rows with one of the keys, by key. The last column of a row is its key.
 
-    A key may occur twice, so the first one fills short lists: PostgreSQL plans each statement with fewer keys than its
-    estimate again, which takes longer than the statement.
+    PostgreSQL plans a statement again for each list that is shorter than its estimate, which takes longer than the
+    statement. So the first key fills short lists.
     """
-    sql = _looked_up_statement(table, tuple(columns), where.text, key, kind, database.is_postgres())
-    filled = [*keys, *keys[:1] * (_ESTIMATED_KEYS - len(keys))]
+    sql = _looked_up_statement(table, tuple(columns), where.text, column, kind, database.is_postgres())
+    filled = keys + keys[:1] * (_ESTIMATED_KEYS - len(keys))
     return {row[-1]: row for row in await database.fetch(sql, account_id, filled, *where.values)}
 
 
@@ -125,12 +125,12 @@ def _statement(table: Table, columns: tuple[str, ...], where: str, order: str, i
 
 @cache_texts(1_000_000)
 def _looked_up_statement(
-    table: Table, columns: tuple[str, ...], where: str, key: str, kind: str, is_postgres: bool
+    table: Table, columns: tuple[str, ...], where: str, column: str, kind: str, is_postgres: bool
 ) -> str:
     """Returns the SQL for `looked_up`. Parameters: the account, the keys, those of `where`."""
-    column = f"{table.name}.{key}"
-    text = f'SELECT {table.select_list(columns)}, {column} AS looked_up FROM "{table.name}" '
-    text += f"WHERE {table.name}.{table.account} = $1 AND {database.sql_in(column, '$2', kind)} AND ({where})"
+    key, account = f"{table.name}.{column}", f"{table.name}.{table.account}"
+    condition = f"{account} = $1 AND {database.sql_in(key, '$2', kind)} AND ({where})"
+    text = f'SELECT {table.select_list(columns)}, {key} AS looked_up FROM "{table.name}" WHERE {condition}'
     return numbered(text, 3)
 
 

@@ -133,10 +133,7 @@ class Engine:
                 RequestErrorKind.NOT_ALLOWED, [GraphQLError(f"A {operation.type.value} is not allowed here.")]
             )
         variable_values = await self._values(operation, variables or {})
-        if self._compiled and operation.can_be_compiled:
-            result = await self._plan(operation, variable_values).run(context, root_value, variable_values)
-        else:
-            result = await self._result(operation, variable_values, context, root_value)
+        result = await self._result(operation, variable_values, context, root_value)
         if operation.type is OperationType.QUERY and result.errors and any(map(_is_missing_row, result.errors)):
             return await self._result(operation, variable_values, context, root_value)
         return result
