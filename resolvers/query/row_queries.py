@@ -72,9 +72,10 @@ async def looked_up(
     PostgreSQL plans a statement again for each list that is shorter than its estimate, which takes longer than the
     statement. So the first key fills short lists.
     """
-    sql = _looked_up_statement(table, tuple(columns), where.text, column, kind, database.is_postgres())
-    filled = keys + keys[:1] * (_ESTIMATED_KEYS - len(keys))
-    return {row[-1]: row for row in await database.fetch(sql, account_id, filled, *where.values)}
+    is_one = len(keys) == 1
+    given = keys[0] if is_one else keys + keys[:1] * (_ESTIMATED_KEYS - len(keys))
+    sql = _looked_up_statement(table, tuple(columns), where.text, column, kind, is_one, database.is_postgres())
+    return {row[-1]: row for row in await database.fetch(sql, account_id, given, *where.values)}
 
 
 async def rows_of_keys(
@@ -125,11 +126,11 @@ def _statement(table: Table, columns: tuple[str, ...], where: str, order: str, i
 
 @cache_texts(1_000_000)
 def _looked_up_statement(
-    table: Table, columns: tuple[str, ...], where: str, column: str, kind: str, is_postgres: bool
+    table: Table, columns: tuple[str, ...], where: str, column: str, kind: str, is_one: bool, is_postgres: bool
 ) -> str:
-    """Returns the SQL for `looked_up`. Parameters: the account, the keys, those of `where`."""
+    """Returns the SQL for `looked_up`. Parameters: the account, the key or the list of keys, those of `where`."""
     key, account = f"{table.name}.{column}", f"{table.name}.{table.account}"
-    condition = f"{account} = $1 AND {database.sql_in(key, '$2', kind)} AND ({where})"
+    condition = f"{account} = $1 AND {f'{key} = $2' if is_one else database.sql_in(key, '$2', kind)} AND ({where})"
     text = f'SELECT {table.select_list(columns)}, {key} AS looked_up FROM "{table.name}" WHERE {condition}'
     return numbered(text, 3)
 

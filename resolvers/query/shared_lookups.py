@@ -20,12 +20,24 @@ MOST_KEYS: Final = 50
 """The number of look-ups that share a statement at most."""
 
 _Rows: TypeAlias = dict[Any, Row]
-_Statement: TypeAlias = Callable[[list[Any]], Awaitable[_Rows]]
 _Others: TypeAlias = "list[tuple[Any, asyncio.Future[_Rows | None]]]"
 """Keys of other requests, and the futures of the rows that their statement finds; None if the statement fails."""
 
-_not_begun = application.PerApplication(dict[Hashable, _Others])
-"""The statements that other look-ups may join, by all that these have in common."""
+
+class _Lookups:
+    """The look-ups that can share a statement."""
+
+    __slots__ = ("joining", "running")
+
+    def __init__(self) -> None:
+        self.running = 0
+        """The number of statements, with the one that has not begun."""
+        self.joining: _Others | None = None
+        """The list that further look-ups join, if a statement has not begun."""
+
+
+_lookups = application.PerApplication(dict[Hashable, _Lookups])
+"""The look-ups with a statement, by all that they have in common."""
 
 
 async def row_with_key(
@@ -39,40 +51,44 @@ async def row_with_key(
     statement = partial(looked_up, table, columns, account_id, column=column, kind=kind, where=where)
     if database.in_a_transaction():
         return (await statement([key])).get(key)
-    bounds, statements = deadline.current(), _not_begun()
+    bounds, all_lookups = deadline.current(), _lookups()
     common = table, columns, account_id, column, where.text, None if bounds is None else bounds.reads
-    others = statements.get(common)
-    if others is not None:
+    lookups = all_lookups.get(common)
+    if lookups is None:
+        lookups = all_lookups[common] = _Lookups()
+    elif lookups.joining is not None and len(lookups.joining) < MOST_KEYS - 1:
         future: asyncio.Future[_Rows | None] = asyncio.get_running_loop().create_future()
-        others.append((key, future))
-        if len(others) == MOST_KEYS - 1:
-            del statements[common]
+        lookups.joining.append((key, future))
         with interruptible():
             found = await future
         if found is not None:
             return found.get(key)
-    return (await _for_all(statements, common, key, statement)).get(key)
+    lookups.running += 1
+    try:
+        found = await (statement([key]) if lookups.running == 1 else _for_all(lookups, key, statement))
+    finally:
+        lookups.running -= 1
+        if not lookups.running:
+            all_lookups.pop(common, None)
+    return found.get(key)
 
 
-async def _for_all(statements: dict[Hashable, _Others], common: Hashable, key: Any, statement: _Statement) -> _Rows:
+async def _for_all(lookups: _Lookups, key: Any, statement: Callable[[list[Any]], Awaitable[_Rows]]) -> _Rows:
     """Runs the statement for a key, and for those that others add during one iteration of the event loop.
 
-    If it fails, for example because this request's client disconnects, the others run statements of their own.
+    Each of the others runs a statement of its own if this one fails or is interrupted.
     """
     rows: _Rows | None = None
-    others = statements[common] = []
+    others = lookups.joining = []
     try:
         await asyncio.sleep(0)
-        _close(statements, common, others)
+        if lookups.joining is others:
+            lookups.joining = None
         rows = await statement([key, *(other for other, _ in others)])
         return rows
     finally:
-        _close(statements, common, others)
+        if lookups.joining is others:
+            lookups.joining = None
         for _, future in others:
             if not future.done():
                 future.set_result(rows)
-
-
-def _close(statements: dict[Hashable, _Others], common: Hashable, others: _Others) -> None:
-    if statements.get(common) is others:
-        del statements[common]
