@@ -14,9 +14,9 @@ from bench.cases import NAMES, cases
 from bench.data import CONTACTS
 from bench.databases import DATABASES, Copies, available
 from bench.report import Line
-from bench.servers import MUSTER, ON_STARLETTE, UNCOMPILED, with_workers
+from bench.servers import MUSTER, ON_STARLETTE, STRAWBERRY, UNCOMPILED, with_workers
 
-_TARGETS = [kind.name for kind in (MUSTER, ON_STARLETTE, UNCOMPILED)]
+_TARGETS = [kind.name for kind in (MUSTER, ON_STARLETTE, UNCOMPILED, STRAWBERRY)]
 _SPECIAL = {beside.NAME: beside.measure, sync.NAME: sync.measure, webhooks.NAME: webhooks.measure}
 _CASES = [*NAMES, *_SPECIAL]
 

@@ -1,14 +1,14 @@
 """The cases that the bench measures: the operations for Muster, and the equivalent requests for the floor."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from bench import writing
 from bench.data import RARE_NAME, TOKENS, Facts
-from bench.servers import FLOOR, MUSTER, ON_STARLETTE, UNCOMPILED, Kind, Request
+from bench.servers import FLOOR, MUSTER, ON_STARLETTE, STRAWBERRY, UNCOMPILED, Kind, Request
 from resolvers.query.default_orders import NEWEST_CONTACTS
 from schema.ids import IdPrefix, encode
 
@@ -18,7 +18,8 @@ _FIELDS = "id phone name email companyName isOptedOut status createdAt"
 FIELDS_OF_PAGE = f"{_FIELDS} tags lists {{ id name contactCount }}"
 _PAGE = f"{{ nodes {{ {FIELDS_OF_PAGE} }} }}"
 _ERRORS = "errors { code message }"
-NAMES = ("page", "one", "search", "deep", "nested", "write", "bulk")
+_OTHERS = (UNCOMPILED, STRAWBERRY)
+NAMES = ("page", "one", "search", "deep", "nested", "write", "bulk", "addcampaign")
 
 Errand = Sequence[Request]
 """Requests that a connection sends one after another, for example a create and then an update."""
@@ -53,11 +54,11 @@ def cases(facts: Facts, seconds: float) -> dict[str, Case]:
 
 def _that_read(facts: Facts) -> Iterator[Case]:
     # 50 contacts with eight fields, their tags and their lists.
-    yield _reading("page", f"query Page {{ contacts(first: 50) {_PAGE} }}", [{}], (UNCOMPILED,))
+    yield _reading("page", f"query Page {{ contacts(first: 50) {_PAGE} }}", [{}], _OTHERS)
 
     # A contact by id, with eight fields, for each of 500 contacts in turn.
     query = f"query One($id: ID!) {{ contact(by: {{id: $id}}) {{ {_FIELDS} }} }}"
-    yield _reading("one", query, [{"id": id} for id in facts.contact_ids], (UNCOMPILED,))
+    yield _reading("one", query, [{"id": id} for id in facts.contact_ids], _OTHERS)
 
     # 25 contacts: frequent, rare and absent texts, digits, and first letters, as a person types them.
     texts = ["mercy", "Wanj", "gmail", "nkosi", "Baobab Clinics", RARE_NAME, "xulu", "qqzx", "no such person"]
@@ -75,7 +76,7 @@ def _that_read(facts: Facts) -> Iterator[Case]:
     # Three levels: lists, their contacts, and the contacts' tags.
     contacts = "contacts(first: 10) { nodes { id phone name tags } }"
     query = f"query Nested {{ contactLists(first: 10) {{ nodes {{ id name contactCount {contacts} }} }} }}"
-    yield _reading("nested", query, [{}], (UNCOMPILED,))
+    yield _reading("nested", query, [{}], _OTHERS)
 
 
 def _reading(name: str, query: str, asked: Sequence[dict[str, Any]], others: Sequence[Kind] = ()) -> Case:
@@ -97,7 +98,14 @@ def _that_write(facts: Facts, seconds: float) -> Iterator[Case]:
     results = f"results {{ index outcome contact {{ id phone name }} }} {_ERRORS}"
     query = f"mutation Bulk($input: BulkCreateContactsInput!) {{ bulkCreateContacts(input: $input) {{ {results} }} }}"
     steps = [(query, "/bulk", partial(writing.batch, facts))]
-    yield _writing("bulk", steps, seconds, (UNCOMPILED,), contacts=writing.BATCH)
+    yield _writing("bulk", steps, seconds, _OTHERS, contacts=writing.BATCH)
+
+    # Adds 1,000 people to a campaign, without a floor. Every other number has no contact; others may be in it.
+    summary = "summary { total created updated skippedDuplicate failed }"
+    results = f"{summary} results {{ index outcome phone campaignContact {{ id }} }} {_ERRORS}"
+    query = f"mutation Add($input: AddCampaignContactsInput!) {{ addCampaignContacts(input: $input) {{ {results} }} }}"
+    steps = [(query, "", partial(writing.campaign_batch, facts))]
+    yield replace(_writing("addcampaign", steps, seconds, contacts=writing.NEW_OF_BATCH), kinds=[MUSTER])
 
 
 def _writing(

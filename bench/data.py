@@ -67,6 +67,7 @@ _KEPT = 20_000
 # Rows that are in memory at the same time.
 _PIECE = 30_000
 _LABEL = "Loyalty number"
+_CAMPAIGNS = ("Planting season", "Harvest", "New shop", "Holiday greetings", "Price list", "Survey", "Win back")
 TOKENS = 5
 """The tokens of an account. The load uses all of them in turn, because each has limits that are below the load."""
 SECRETS, SMALL_SECRETS = ([f"muster_bench_{name}_{place}" for place in range(TOKENS)] for name in ("large", "small"))
@@ -103,6 +104,7 @@ class Facts:
 
     account_id: str
     list_ids: tuple[str, ...]
+    campaign_ids: tuple[str, ...]
     contact_ids: tuple[str, ...]
     phones: tuple[str, ...]
     emails: tuple[str, ...]
@@ -142,7 +144,7 @@ class _Account:
         self._name, self._secrets, self._size, self._random = name, secrets, size, Random(f"{SEED} {name}")
         self._id = self._uuid7(_START)
         self._users = [self._uuid7(_START) for _ in _USERS]
-        self._lists = [self._uuid7(_START) for _ in _LISTS]
+        self._lists, self._campaigns = ([self._uuid7(_START) for _ in names] for names in (_LISTS, _CAMPAIGNS))
         self._list_counts, self._tag_counts, self._labelled = Counter[UUID](), Counter[str](), 0
         self._kept: list[Row] = []
 
@@ -164,12 +166,16 @@ class _Account:
         for secret in self._secrets:
             token = {"id": self._uuid7(_START), "name": "bench", "scopes": scopes, "secret_hash": hash_secret(secret)}
             yield "api_token", {"user_id": None, **token, "created_at": _START}
+        for campaign_id, name in zip(self._campaigns, _CAMPAIGNS, strict=True):
+            campaign = {"id": campaign_id, "name": name, "channel": "SMS", "status": "DRAFT", "contact_count": 0}
+            yield "campaign", campaign | _MADE_AT_START
 
     def facts(self) -> Facts:
         kept = Random(SEED).sample(self._kept, len(self._kept))
         return Facts(
             account_id=str(self._id),
             list_ids=tuple(encode(IdPrefix.CONTACT_LIST, id) for id in self._lists),
+            campaign_ids=tuple(encode(IdPrefix.CAMPAIGN, id) for id in self._campaigns),
             contact_ids=tuple(encode(IdPrefix.CONTACT, contact["id"]) for contact in kept[:_SOME]),
             phones=tuple(contact["phone"] for contact in kept),
             emails=tuple(contact["email"] for contact in kept[:_SOME] if contact["email"]),

@@ -8,7 +8,6 @@ operation. Run it with `python -m bench.floor floor|starlette --port PORT`.
 import os
 import sys
 from collections.abc import Callable
-from random import getrandbits
 from typing import Any
 from uuid import UUID
 
@@ -21,27 +20,25 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bench.data import SECRETS
-from bench.floor_answers import Backend, Requester, Steps
+from bench.floor_answers import Backend, Steps
 from bench.floor_postgres import PostgresBackend
 from bench.floor_sqlite import SqliteBackend
-from services.accounts.authentication import hash_secret
 
 _CASES = ("page", "one", "search", "deep", "nested", "create", "update", "bulk")
 
 
 class Floor:
-    def __init__(self, backend: Backend, tokens: dict[str, Any]) -> None:
-        self._run, self._account = backend.run, backend.key(UUID(os.environ["BENCH_ACCOUNT"]))
-        self._tokens = {f"Bearer {secret}".encode(): tokens[hash_secret(secret)] for secret in SECRETS}
+    def __init__(self, backend: Backend) -> None:
+        self._run, account = backend.run, backend.key(UUID(os.environ["BENCH_ACCOUNT"]))
+        self._accounts = {f"Bearer {token}".encode(): account for token in SECRETS}
         self.steps: dict[str, Callable[..., Steps]] = {f"/{case}": getattr(backend, case) for case in _CASES}
 
-    async def answer(self, path: str, authorization: bytes, body: bytes, address: str) -> tuple[int, bytes]:
+    async def answer(self, path: str, authorization: bytes, body: bytes) -> tuple[int, bytes]:
         """Returns the status and the body."""
-        token = self._tokens.get(authorization)
-        if token is None:
+        account = self._accounts.get(authorization)
+        if account is None:
             return 401, b"{}"
-        by = Requester(token, f"{getrandbits(128):032x}", address)
-        data = await self._run(self.steps[path](self._account, orjson.loads(body), by))
+        data = await self._run(self.steps[path](account, orjson.loads(body)))
         return 200, orjson.dumps({"data": data}, option=orjson.OPT_UTC_Z)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -50,8 +47,7 @@ class Floor:
         while message["more_body"]:
             message = await receive()
             body += message["body"]
-        authorization = dict(scope["headers"]).get(b"authorization", b"")
-        status, said = await self.answer(scope["path"], authorization, body, scope["client"][0])
+        status, said = await self.answer(scope["path"], dict(scope["headers"]).get(b"authorization", b""), body)
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(said)).encode())]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": said})
@@ -61,8 +57,8 @@ def on_starlette(floor: Floor) -> Starlette:
     """Returns an application with the same answers as the floor."""
 
     async def endpoint(request: Request) -> Response:
-        authorization, address = request.headers.get("authorization", "").encode(), request.scope["client"][0]
-        status, said = await floor.answer(request.url.path, authorization, await request.body(), address)
+        authorization = request.headers.get("authorization", "").encode()
+        status, said = await floor.answer(request.url.path, authorization, await request.body())
         return Response(said, status, media_type="application/json")
 
     return Starlette(routes=[Route(path, endpoint, methods=["POST"]) for path in floor.steps])
@@ -77,7 +73,7 @@ async def main(kind: str, _: str, port: str) -> None:
     url = os.environ["MUSTER_DATABASE_URL"]
     backend = SqliteBackend() if url.startswith("sqlite:") else PostgresBackend()
     await backend.open(url)
-    floor = Floor(backend, await backend.run(backend.tokens()))
+    floor = Floor(backend)
     await serve(on_starlette(floor) if kind == "starlette" else floor, int(port))
 
 

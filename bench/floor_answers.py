@@ -8,10 +8,9 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from bench.data import POLICY, REGION, Piece, number_columns
-from models.change import ChangeKind
 from models.db.database import uuid7
 from schema.ids import IdPrefix, decode_as
 from search_key import search_key
@@ -21,7 +20,8 @@ from services.phones.numbers import read
 Steps = Generator[tuple[Any, ...] | Piece, Any, Any]
 """Yields statements with their values, or rows to insert. Receives the rows of a statement. Returns the result."""
 Row = dict[str, Any]
-Values = Sequence[Any]
+Tags = tuple[list[str], list[int]]
+"""Names, and the changes of their counts, sorted, so that all writers lock the tags in the same order."""
 
 IS_OPTED_OUT = "(SELECT o.is_opted_out FROM opt_out o WHERE o.account_id = $1 AND o.phone = {phone}) IS TRUE"
 LIVE = "FROM contact WHERE contact.account_id = $1 AND contact.deleted_at IS NULL"
@@ -30,36 +30,24 @@ NEWEST = "ORDER BY contact.id DESC"
 # empty.
 COLUMNS = tuple(
     "id phone first_name last_name full_name email company_name tags status invalid_reason operator "
-    "operator_country country time_zones search_text created_by_token_id".split()
+    "operator_country country time_zones search_text".split()
 )
 CHANGED = ("first_name", "last_name", "full_name", "email", "company_name", "tags", "search_text")
-"""The columns of a contact that an update writes, except updated_at and version."""
+"""The columns of a contact that an update writes, except updated_at."""
 TAGGED = """
     INSERT INTO tag (account_id, name, contact_count)
     SELECT $1, t.name, t.change FROM {source} WHERE TRUE ORDER BY t.name
     ON CONFLICT (account_id, name) DO UPDATE SET contact_count = tag.contact_count + excluded.contact_count
 """
 _MEMBER = ("account_id", "contact_list_id", "contact_id", "created_at")
-AUDIT = tuple("account_id occurred_at id action subject count summary token_id request_id ip_address".split())
-"""The columns of the audit log. `audit` has the values of a row from the id on."""
 _COUNT = "UPDATE contact_list SET contact_count = contact_count + $3 WHERE account_id = $1 AND id = $2"
-_RECORDED = {"firstName": "first_name", "lastName": "last_name", "name": "full_name", "email": "email"}
-_RECORDED |= {"companyName": "company_name", "tags": "tags"}
-"""The columns that an update changes, by field, in the order in which the history of a contact has them."""
-_DETAILS = {name: column for name, column in _RECORDED.items() if name != "name"}
-_BEFORE = [*_RECORDED.values(), "id", "phone", "name", "status", "created_at", "updated_at", "is_opted_out"]
+_BEFORE = "id phone first_name last_name name email company_name tags status created_at updated_at is_opted_out".split()
 _READ = f"SELECT {', '.join(_BEFORE[:-1])}, {IS_OPTED_OUT.format(phone='$2')} {LIVE} AND phone = $2"
 _OPTED_OUT = f"SELECT {IS_OPTED_OUT.format(phone='$2')}"
 _SHOWN = "id phone full_name email company_name is_opted_out status created_at".split()
 _LISTS = "SELECT id, name, contact_count FROM contact_list WHERE account_id = $1 ORDER BY lower(name), id LIMIT 10"
-
-
-class Requester(NamedTuple):
-    """The token and the id of a request, and the address of its client, for the audit log and the history."""
-
-    token_id: Any
-    request_id: str
-    address: str
+_DETAILS = {"firstName": "first_name", "lastName": "last_name", "companyName": "company_name"}
+_DETAILS |= {"email": "email", "tags": "tags"}
 
 
 class Backend(ABC):
@@ -104,20 +92,12 @@ class Backend(ABC):
     def insert_contacts(self, account: Any, rows: list[Row], now: datetime) -> Steps: ...
 
     @abstractmethod
-    def note(self, account: Any, changed: Mapping[ChangeKind, Sequence[Any]]) -> Steps:
-        """Inserts a row into the change log for each changed object."""
+    def save(self, account: Any, row: Row, tags: Tags, now: datetime) -> Steps: ...
 
-    @abstractmethod
-    def save(self, account: Any, row: Row, tags: Values, audit: Values, changes: Values, now: datetime) -> Steps:
-        """Writes a changed contact, its history, the audit log and the change log."""
-
-    def tokens(self) -> Steps:
-        return dict((yield ("SELECT secret_hash, id FROM api_token",)))
-
-    def page(self, account: Any, variables: dict[str, Any], by: Requester) -> Steps:
+    def page(self, account: Any, variables: dict[str, Any]) -> Steps:
         return (yield from self._with_lists(account, (yield self._page, account)))
 
-    def deep(self, account: Any, variables: dict[str, Any], by: Requester) -> Steps:
+    def deep(self, account: Any, variables: dict[str, Any]) -> Steps:
         after = self.key(decode_as(IdPrefix.CONTACT, variables["id"]))
         return (yield from self._with_lists(account, (yield self._deep, account, after)))
 
@@ -128,11 +108,11 @@ class Backend(ABC):
             contact["lists"] = on
         return {"contacts": {"nodes": contacts}}
 
-    def one(self, account: Any, variables: dict[str, Any], by: Requester) -> Steps:
+    def one(self, account: Any, variables: dict[str, Any]) -> Steps:
         rows = yield self._one, account, self.key(decode_as(IdPrefix.CONTACT, variables["id"]))
         return {"contact": self._contacts(rows)[0] if rows else None}
 
-    def search(self, account: Any, variables: dict[str, Any], by: Requester) -> Steps:
+    def search(self, account: Any, variables: dict[str, Any]) -> Steps:
         """A scan in page order soon finds a frequent text. An index finds a rare text; its few hits are sorted."""
         written = variables["search"]
         # A number as dialled in the country or abroad is found by its digits in E.164.
@@ -146,7 +126,7 @@ class Backend(ABC):
             rows = yield sql, account, *values
         return {"contacts": {"nodes": self._contacts(rows)}}
 
-    def nested(self, account: Any, variables: dict[str, Any], by: Requester) -> Steps:
+    def nested(self, account: Any, variables: dict[str, Any]) -> Steps:
         lists = yield _LISTS, account
         rows = yield from self.members_of(account, lists)
         nodes, tags, members = self.shown_lists(lists), self.tags, {row[0]: list[Any]() for row in lists}
@@ -175,24 +155,19 @@ class Backend(ABC):
             for id, row in zip(self.ids(IdPrefix.CONTACT, [row[0] for row in rows]), rows, strict=True)
         ]
 
-    def create(self, account: Any, variables: dict[str, Any], by: Requester) -> Steps:
+    def create(self, account: Any, variables: dict[str, Any]) -> Steps:
         given, now = variables["input"]["contact"], datetime.now(UTC)
-        row = self._new_row(given, _number(given["phone"]), by, now)
+        row = self._new_row(given, _number(given["phone"]), now)
         list_id = self.key(decode_as(IdPrefix.CONTACT_LIST, given["listIds"][0]))
-        audit = self._audit("CREATE", "Created a contact.", [row], by, now)
-        row["is_opted_out"] = yield from self.insert_one(account, row, list_id, audit, now)
+        row["is_opted_out"] = yield from self.insert_one(account, row, list_id, now)
         return {"createContact": {"outcome": "CREATED", **self._saved(row)}}
 
-    def update(self, account: Any, variables: dict[str, Any], by: Requester) -> Steps:
+    def update(self, account: Any, variables: dict[str, Any]) -> Steps:
         given, now = variables["input"], datetime.now(UTC)
         before = yield from self.before(account, _number(given["contact"]["phone"]))
         row = _finished({**before, **_details(given)})
         old, new = set(before["tags"]), set(row["tags"])
-        tags = _sorted(dict.fromkeys(new - old, 1) | dict.fromkeys(old - new, -1))
-        fields = [(name, before[column], row[column]) for name, column in _RECORDED.items()]
-        changes = [[name, _text(then), _text(value)] for name, then, value in fields if then != value]
-        summary = f"Changed {', '.join(sorted([change[0] for change in changes]))}."
-        yield from self.save(account, row, tags, self._audit("UPDATE", summary, [row], by, now), changes, now)
+        yield from self.save(account, row, _sorted(dict.fromkeys(new - old, 1) | dict.fromkeys(old - new, -1)), now)
         return {"updateContact": self._saved(row)}
 
     def before(self, account: Any, phone: str) -> Steps:
@@ -200,17 +175,15 @@ class Backend(ABC):
         (found,) = yield _READ, account, phone
         return dict(zip(_BEFORE, found, strict=True))
 
-    def bulk(self, account: Any, variables: dict[str, Any], by: Requester) -> Steps:
+    def bulk(self, account: Any, variables: dict[str, Any]) -> Steps:
         given, now = variables["input"], datetime.now(UTC)
         contacts = {_number(contact["phone"]): contact for contact in given["contacts"]}
         yield (self.begin,)
         rows = yield self._known, account, list(contacts)
         known = {row[1]: {"id": row[0], "phone": row[1], "full_name": row[2]} for row in rows}
-        new = {phone: self._new_row(contacts[phone], phone, by, now) for phone in contacts if phone not in known}
+        new = {phone: self._new_row(contacts[phone], phone, now) for phone in contacts if phone not in known}
         list_id = self.key(decode_as(IdPrefix.CONTACT_LIST, given["listId"]))
-        inserted = list(new.values())
-        audit = self._audit("CREATE", f"Created {len(inserted)}, changed 0.", inserted, by, now)
-        yield from self.insert(account, inserted, list_id, audit, now)
+        yield from self.insert(account, list(new.values()), list_id, now)
         yield ("COMMIT",)
         results, saved = list[Any](), [known.get(phone) or new[phone] for phone in contacts]
         for index, (id, row) in enumerate(zip(self._ids(saved), saved, strict=True)):
@@ -219,33 +192,26 @@ class Backend(ABC):
             results.append({"index": index, "outcome": outcome, "contact": contact})
         return {"bulkCreateContacts": {"results": results, "errors": []}}
 
-    def insert(self, account: Any, rows: list[Row], list_id: Any, audit: Values, now: datetime) -> Steps:
-        """Inserts contacts that are on a list, and their rows of the audit log and the change log."""
+    def insert(self, account: Any, rows: list[Row], list_id: Any, now: datetime) -> Steps:
+        """Inserts contacts that are on a list."""
         yield from self.insert_contacts(account, rows, now)
         members = [(account, list_id, row["id"], now) for row in rows]
         yield Piece("contact_list_member", _MEMBER, members)
         yield _COUNT, account, list_id, len(rows)
         yield self.tagged, account, *_sorted(Counter(tag for row in rows for tag in row["tags"]))
-        yield from self.note(account, {ChangeKind.CONTACT_LIST: [list_id], ChangeKind.CONTACT: [m[2] for m in members]})
-        yield Piece("audit_event", AUDIT, [(account, now, *audit)])
 
-    def insert_one(self, account: Any, row: Row, list_id: Any, audit: Values, now: datetime) -> Steps:
+    def insert_one(self, account: Any, row: Row, list_id: Any, now: datetime) -> Steps:
         """Inserts a contact, and returns whether its number has opted out."""
         yield (self.begin,)
-        yield from self.insert(account, [row], list_id, audit, now)
+        yield from self.insert(account, [row], list_id, now)
         ((is_opted_out,),) = yield _OPTED_OUT, account, row["phone"]
         yield ("COMMIT",)
         return is_opted_out
 
-    def _new_row(self, given: Mapping[str, Any], phone: str, by: Requester, now: datetime) -> Row:
+    def _new_row(self, given: Mapping[str, Any], phone: str, now: datetime) -> Row:
         row: Row = dict.fromkeys(COLUMNS)
         row |= {"id": self.key(uuid7(now)), "phone": phone, "created_at": now, "tags": []}
-        row["created_by_token_id"] = by.token_id
         return _finished(row | _details(given) | number_columns(phone))
-
-    def _audit(self, action: str, summary: str, rows: Sequence[Row], by: Requester, now: datetime) -> Values:
-        subject = self._ids(rows)[0] if len(rows) == 1 else None
-        return self.key(uuid7(now)), action, subject, len(rows), summary, *by
 
     def _ids(self, rows: Sequence[Row]) -> list[str]:
         return self.ids(IdPrefix.CONTACT, [row["id"] for row in rows])
@@ -270,18 +236,12 @@ def _details(given: Mapping[str, Any]) -> Row:
     return values
 
 
-def _text(value: Any) -> Any:
-    """Returns a value as the history of a contact has it."""
-    return (";".join(sorted(value)) or None) if isinstance(value, list) else value
-
-
 def _finished(row: Row) -> Row:
     row["full_name"] = full_name(row)
     row["search_text"] = search_text(row)
     return row
 
 
-def _sorted(changes: Mapping[str, int]) -> Values:
-    """Returns names and the changes of their counts, sorted, so that all writers lock the tags in the same order."""
+def _sorted(changes: Mapping[str, int]) -> Tags:
     names = sorted(changes)
     return names, [changes[name] for name in names]

@@ -1,16 +1,13 @@
 """The floor on PostgreSQL, in as few statements as possible."""
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
-import orjson
 
 from bench.data import Piece
-from bench.floor_answers import AUDIT, CHANGED, COLUMNS, IS_OPTED_OUT, LIVE, NEWEST, TAGGED, Backend, Row, Steps, Values
-from models.change import ChangeKind
+from bench.floor_answers import CHANGED, COLUMNS, IS_OPTED_OUT, LIVE, NEWEST, TAGGED, Backend, Row, Steps, Tags
 from schema.ids import encode_many
 from services.contacts.search import CHARACTERS, FOLLOWING, LETTERS, UNFORESEEN, WORDS
 
@@ -39,56 +36,30 @@ CROSS JOIN LATERAL (
 ORDER BY p.place, c.id DESC
 """
 _OTHERS = ("custom_variables", "last_inbound_at", "last_outbound_at", "created_at", "updated_at")
-_NOTE = """
-    INSERT INTO change (account_id, position, kind, object_id, changed_at)
-    SELECT $1, pg_current_xact_id()::text::bigint, o.kind, o.id, now() FROM {source}
-"""
-_NOTE_MANY = _NOTE.format(source="unnest($3::uuid[]) u(id), LATERAL (SELECT $2::smallint AS kind, u.id) o")
-
-
-def _audited(of: str, now: str, first: int) -> str:
-    """Returns the INSERT of a row of the audit log, with the values of `audit` from the first place on."""
-    values = ", ".join(f"${place}" for place in range(first, first + len(AUDIT) - 2))
-    return f"INSERT INTO audit_event ({', '.join(AUDIT)}) SELECT $1, {now}, {values} FROM {of}"
-
-
-# $2 to $17 are COLUMNS; the instant is $18, the list $19, and the values of the audit log follow.
+# $2 to $16 are COLUMNS; the instant is $17, the list $18.
 _CREATE = f"""
 WITH made AS (
     INSERT INTO contact (account_id, {", ".join((*COLUMNS, *_OTHERS))})
-    SELECT $1, {", ".join(f"${place}" for place in range(2, 18))}, '{{}}', h.last_inbound_at, h.last_outbound_at,
-           $18, $18
+    SELECT $1, {", ".join(f"${place}" for place in range(2, 17))}, '{{}}', h.last_inbound_at, h.last_outbound_at,
+           $17, $17
     FROM (SELECT) one LEFT JOIN phone_history h ON h.account_id = $1 AND h.phone = $3
     ON CONFLICT DO NOTHING RETURNING id
 ), member AS (
     INSERT INTO contact_list_member (account_id, contact_list_id, contact_id, created_at)
-    SELECT $1, $19, made.id, $18 FROM made
+    SELECT $1, $18, made.id, $17 FROM made
 ), counted AS (
-    UPDATE contact_list SET contact_count = contact_count + 1 FROM made WHERE account_id = $1 AND contact_list.id = $19
+    UPDATE contact_list SET contact_count = contact_count + 1 FROM made WHERE account_id = $1 AND contact_list.id = $18
 ), tagged AS (
     {TAGGED.format(source="(SELECT unnest($9::text[]) AS name, 1 AS change FROM made) t")}
-), noted AS (
-    {_NOTE.format(source="made, (VALUES (4, $2::uuid), (2, $19::uuid)) o(kind, id)")}
-), audited AS (
-    {_audited("made", "$18", 20)}
 )
 SELECT {IS_OPTED_OUT.format(phone="$3")} FROM made
 """
-# $7 to $13 are CHANGED; the values of the audit log follow from $14 on, and the changes of the history are $22.
 _UPDATE = f"""
 WITH changed AS (
-    UPDATE contact SET version = version + 1, updated_at = $6,
-                       {", ".join(f"{name} = ${place}" for place, name in enumerate(CHANGED, 7))}
+    UPDATE contact SET updated_at = $6, {", ".join(f"{name} = ${place}" for place, name in enumerate(CHANGED, 7))}
     WHERE account_id = $1 AND id = $2 AND updated_at = $3 RETURNING id
 ), tagged AS (
     {TAGGED.format(source="changed, unnest($4::text[], $5::integer[]) AS t(name, change)")}
-), noted AS (
-    {_NOTE.format(source="(SELECT 4 AS kind, id FROM changed) o")}
-), audited AS (
-    {_audited("changed", "$6", 14)}
-), remembered AS (
-    INSERT INTO contact_history (account_id, contact_id, id, action, changes, token_id, occurred_at)
-    SELECT $1, id, $14, $15, $22::jsonb, $19, $6 FROM changed
 )
 SELECT id FROM changed
 """
@@ -154,16 +125,12 @@ class PostgresBackend(Backend):
         ]
         yield Piece("contact", ("account_id", *COLUMNS, *_OTHERS), contacts)
 
-    def insert_one(self, account: UUID, row: Row, list_id: UUID, audit: Values, now: datetime) -> Steps:
+    def insert_one(self, account: UUID, row: Row, list_id: UUID, now: datetime) -> Steps:
         """Creates a contact in one statement, which is a transaction."""
-        ((is_opted_out,),) = yield _CREATE, account, *[row[name] for name in COLUMNS], now, list_id, *audit
+        ((is_opted_out,),) = yield _CREATE, account, *[row[name] for name in COLUMNS], now, list_id
         return is_opted_out
 
-    def note(self, account: UUID, changed: Mapping[ChangeKind, Sequence[UUID]]) -> Steps:
-        for kind, ids in changed.items():
-            yield _NOTE_MANY, account, kind, ids
-
-    def save(self, account: UUID, row: Row, tags: Values, audit: Values, changes: Values, now: datetime) -> Steps:
+    def save(self, account: UUID, row: Row, tags: Tags, now: datetime) -> Steps:
         """Writes the contact if no other request has changed it in between, without a lock."""
-        values = [*tags, now, *[row[name] for name in CHANGED], *audit, orjson.dumps(changes).decode()]
+        values = [*tags, now, *[row[name] for name in CHANGED]]
         assert (yield _UPDATE, account, row["id"], row["updated_at"], *values), "another request changed it"

@@ -6,18 +6,15 @@ Each request switches threads once. Stored texts go into the answer without conv
 import asyncio
 import sqlite3
 from collections import namedtuple
-from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from time import time
 from typing import Any, cast
 from uuid import UUID
 
 import orjson
 
 from bench.data import Piece
-from bench.floor_answers import AUDIT, CHANGED, COLUMNS, LIVE, NEWEST, Backend, Row, Steps, Values
-from models.change import ChangeKind
+from bench.floor_answers import CHANGED, COLUMNS, LIVE, NEWEST, Backend, Row, Steps, Tags
 from models.db.sqlite.values import to_parameter
 from schema.ids import IdPrefix, encode_many
 
@@ -59,11 +56,8 @@ SELECT $1, $2, $2, {", ".join(_PICKED)}, '{{}}', h.last_inbound_at, h.last_outbo
 FROM json_each($3) LEFT JOIN phone_history h ON h.account_id = $1 AND h.phone = ({_PICKED[1]})
 """
 _TAGS = "(SELECT n.value AS name, c.value AS change FROM json_each($2) n JOIN json_each($3) c ON c.key = n.key) t"
-_CHANGE = ("account_id", "kind", "object_id", "changed_at")
-_HISTORY = ("account_id", "contact_id", "id", "action", "changes", "token_id", "occurred_at")
 _UPDATE = f"""
-UPDATE contact SET version = version + 1, updated_at = $3,
-                   {", ".join(f"{name} = ${place}" for place, name in enumerate(CHANGED, 4))}
+UPDATE contact SET updated_at = $3, {", ".join(f"{name} = ${place}" for place, name in enumerate(CHANGED, 4))}
 WHERE account_id = $1 AND id = $2
 """
 
@@ -136,15 +130,7 @@ class SqliteBackend(Backend):
         tags, created_at = orjson.loads(row["tags"]), datetime.fromisoformat(row["created_at"])
         return row | {"tags": tags, "created_at": created_at}
 
-    def note(self, account: str, changed: Mapping[ChangeKind, Sequence[str]]) -> Steps:
-        at = int(time())
-        yield Piece("change", _CHANGE, [(account, int(kind), id, at) for kind, ids in changed.items() for id in ids])
-
-    def save(self, account: str, row: Row, tags: Values, audit: Values, changes: Values, now: datetime) -> Steps:
-        contact_id, (id, action, *_) = row["id"], audit
-        yield _UPDATE, account, contact_id, now, *[row[name] for name in CHANGED]
+    def save(self, account: str, row: Row, tags: Tags, now: datetime) -> Steps:
+        yield _UPDATE, account, row["id"], now, *[row[name] for name in CHANGED]
         yield self.tagged, account, *tags
-        yield from self.note(account, {ChangeKind.CONTACT: [contact_id]})
-        yield Piece("audit_event", AUDIT, [(account, now, *audit)])
-        yield Piece("contact_history", _HISTORY, [(account, contact_id, id, action, changes, audit[5], now)])
         yield ("COMMIT",)

@@ -123,6 +123,8 @@ MUSTER = Kind("muster", _SERVE)
 """Muster with one process and its default settings, except that it logs only warnings."""
 UNCOMPILED = Kind("graphql-core", _SERVE, {"MUSTER_COMPILED": "false"})
 """Muster with graphql-core as the executor, without compiled plans."""
+STRAWBERRY = Kind("strawberry", ("bench.plain_strawberry",))
+"""Strawberry's own ASGI application on the same schema, resolvers and loaders."""
 
 
 def with_workers(count: int) -> Kind:

@@ -11,6 +11,8 @@ from bench.data import COMPANIES, MAIL_HOSTS, SEED, TAGS, Facts
 from services.demo.people import COUNTRIES
 
 BATCH = 1000
+NEW_OF_BATCH = 500
+"""Rows of a campaign batch whose numbers have no contact yet."""
 
 _FORMS = (("0721 {} {}", "KE"), ("+234 8070 {} {}", "NG"), ("+27 790 {} {}", "ZA"), ("+233 277 {} {}", "GH"))
 
@@ -54,6 +56,21 @@ def batch(facts: Facts, place: int) -> dict[str, Any]:
     """Returns the input of bulkCreateContacts."""
     rows = [person(row) for row in range(place * BATCH, (place + 1) * BATCH)]
     return {"contacts": rows, "listId": facts.list_ids[place % len(facts.list_ids)]}
+
+
+def campaign_batch(facts: Facts, place: int) -> dict[str, Any]:
+    """Returns the input of addCampaignContacts; known and new numbers alternate."""
+    rows = []
+    for row in range(place * NEW_OF_BATCH, (place + 1) * NEW_OF_BATCH):
+        new = person(row)
+        details = {
+            "name": f"{new['firstName']} {new['lastName']}",
+            "context": "Asked for the price list at the fair.",
+            "extractedData": {"company": COMPANIES[row % len(COMPANIES)], "visits": row % 9, "tags": new["tags"]},
+            "externalId": f"f-{row}",
+        }
+        rows += [{"contact": phone, **details} for phone in (facts.phones[row % len(facts.phones)], new["phone"])]
+    return {"campaignId": facts.campaign_ids[place % len(facts.campaign_ids)], "contacts": rows}
 
 
 def write_file(path: Path, count: int, known: Sequence[str]) -> None:

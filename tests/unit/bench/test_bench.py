@@ -74,6 +74,19 @@ def test_numbers_that_are_written_are_new_and_each_is_written_once() -> None:
     assert {facts(str(phone), network_check=NETWORK_CHECK).country for phone in phones} == {"KE", "NG", "ZA", "GH"}
 
 
+def test_a_batch_for_a_campaign_has_known_and_new_numbers_in_turn() -> None:
+    data_set = DataSet(600)
+    assert list(data_set.pieces())
+    facts_of_large = data_set.facts()
+
+    batches = [writing.campaign_batch(facts_of_large, place)["contacts"] for place in range(3)]
+
+    phones = [read(row["contact"], region=REGION, policy=POLICY) for rows in batches for row in rows]
+    assert [len(rows) for rows in batches] == [writing.BATCH] * 3
+    assert set(phones[::2]) <= set(facts_of_large.phones)
+    assert len(set(phones[1::2]) - set(facts_of_large.phones)) == 3 * writing.NEW_OF_BATCH
+
+
 def test_the_key_of_the_data_depends_only_on_what_generates_it() -> None:
     found = [file.relative_to(ROOT) for pattern in data._MADE_OF for file in ROOT.glob(pattern)]
 
