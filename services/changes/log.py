@@ -88,7 +88,8 @@ async def read(
     _check(after, state, now)
     upper = state.bound if database.is_postgres() else min(state.bound, after.place.position + _LONGEST_SCAN)
     last = {(row[1], row[2]): row for row in rows}
-    changes = [Change(_KINDS[row[1]], row[2], row[0], row[3]) for row in sorted(last.values(), key=_PLACE)]
+    ordered = rows if len(last) == len(rows) else sorted(last.values(), key=_PLACE)
+    changes = [Change(_KINDS[kind], object_id, position, at) for position, kind, object_id, at, *_ in ordered]
     if len(rows) < limit and len(changes) <= size:
         return ChangePage(changes, Cursor(state.epoch, now, Place(upper)), upper < state.bound)
     page = changes[:size]
