@@ -26,7 +26,7 @@ from models.db.sqlite.transactions import Transaction
 _BRIEFLY_MS = 20
 _READERS_BUSY_TIMEOUT_MS = 1_000
 _SHORT_READS_CACHE_KIB = 8_000
-"""SQLite's default of 2,000 KiB is less than the pages of the file that 100 rows in random places and their links need."""
+"""A page of 100 rows in random places, with their lists, needs more than SQLite's default of 2,000 KiB."""
 _PRAGMAS_OF_WRITERS = ("journal_mode", "synchronous", "busy_timeout")
 
 
