@@ -112,7 +112,7 @@ async def read(
     rows = await database.fetch_texts(sql, *values, expected=expected)
     state = _state(account_id, rows)
     _check(after, state, now)
-    changes = [_change(row, objects) for row in rows if row["log_position"] is not None]
+    changes = _changes(rows)
     if rows[0]["log_count"] == limit or len(changes) > size:
         page = changes[:size]
         return ChangePage(page, _after(page[-1], state.epoch, now=now), has_more=True)
@@ -125,12 +125,16 @@ def _after(change: Change, epoch: bytes, *, now: datetime) -> Cursor:
     return Cursor(epoch, min(change.changed_at, now), place)
 
 
-def _change(row: Row, objects: ObjectsOfKind | None) -> Change:
-    kind, changed_at = _KINDS[row["log_kind"]], row["log_changed_at"]
+def _changes(rows: Sequence[Row]) -> list[Change]:
+    """Returns the changes in the first columns of the rows: position, kind, object, time, and whether it is read."""
+    found = rows if rows[0][0] is not None else ()
+    times = [row[3] for row in found]
     if not database.is_postgres():
-        changed_at = datetime.fromtimestamp(changed_at, UTC)
-    has_object = objects is not None and kind is objects.kind and row["log_has_object"]
-    return Change(kind, row["log_object_id"], row["log_position"], changed_at, row if has_object else None)
+        times = [datetime.fromtimestamp(seconds, UTC) for seconds in times]
+    return [
+        Change(_KINDS[row[1]], row[2], row[0], time, row if row[4] else None)
+        for row, time in zip(found, times, strict=True)
+    ]
 
 
 class _Log(NamedTuple):
@@ -187,9 +191,9 @@ def _page_sql(log: _Log, wanted: _Wanted, objects: ObjectsOfKind | None) -> tupl
         end = log.bound
     else:
         values.append(after.position + _LONGEST_SCAN)
-    columns = join = ""
+    is_read, columns, join = "FALSE", "", ""
     if objects is not None:
-        columns, join = f", {objects.table}.id IS NOT NULL AS log_has_object, {objects.columns}", _join_sql(objects)
+        is_read, columns, join = f"{objects.table}.id IS NOT NULL", f", {objects.columns}", _join_sql(objects)
     page = database.with_account_id("page", "page", ACCOUNT)
     sql = (
         "WITH found AS MATERIALIZED (SELECT position, kind, object_id, changed_at FROM change WHERE account_id = $1 "
@@ -197,8 +201,9 @@ def _page_sql(log: _Log, wanted: _Wanted, objects: ObjectsOfKind | None) -> tupl
         f"AND {database.sql_in('kind', kinds, 'smallint')} ORDER BY {_PLACE} LIMIT {wanted.limit}), "
         f"state AS MATERIALIZED ({_state_sql(log, '(SELECT count(*) FROM found)')}), "
         f"page AS ({_LAST[database.is_postgres()]} ORDER BY {_PLACE} LIMIT {wanted.size}) "
-        "SELECT page.position AS log_position, page.kind AS log_kind, page.changed_at AS log_changed_at, "
-        f"{database.selected_as('page.object_id', 'log_object_id', 'uuid')}, state.*{columns} "
+        "SELECT page.position AS log_position, page.kind AS log_kind, "
+        f"{database.selected_as('page.object_id', 'log_object_id', 'uuid')}, page.changed_at AS log_changed_at, "
+        f"{is_read} AS log_is_read, state.*{columns} "
         f"FROM state LEFT JOIN {page} ON TRUE{join} ORDER BY page.position, page.kind, page.object_id"
     )
     return numbered(sql, len(values) + 1), [*values, *(objects.where.values if objects is not None else ())]
