@@ -1,11 +1,12 @@
 """Search for contacts by words in names, e-mail, company and phone.
 
-`contact.search_text` contains these values, folded (see search_key), one per line. PostgreSQL has three indexes
+`contact.search_text` contains these values, folded (see search_key), one per line. PostgreSQL has four indexes
 (0036_search_numbers.sql):
 
 - Words and numbers. The words are indexed by trigrams of the text without the line of the phone. Trigrams consist only
   of letters and digits, so characters that are frequent between words are replaced with rare letters. There are only a
   thousand trigrams of digits, so the phone is indexed by its groups of five digits.
+- Words with five digits in a row, which few contacts have outside the phone.
 - Rare characters.
 - Rows in which an unforeseen character follows a letter or digit.
 
@@ -37,10 +38,11 @@ for _between, _letter in _LETTERS.items():
 _WORD = re.compile(r"[^\W_]{3}")
 _PAIR = re.compile(f"[a-z0-9{LETTERS}]{{2}}")
 
-# The groups of adjacent digits of a phone, a plus and at most 15 digits.
+# The groups of adjacent digits of a phone, a plus and at most 15 digits, as integers, which are faster than texts.
 _GROUP = 5
-_GROUPS = ", ".join(f"substr(contact.phone, {place}, {_GROUP})" for place in range(2, 18 - _GROUP))
-NUMBERS = f"(ARRAY[{_GROUPS}])[:length(contact.phone) - {_GROUP}]"
+_GROUPS = ", ".join(f"contact.phone::bigint / {10**behind} % {10**_GROUP}" for behind in range(16 - _GROUP))
+NUMBERS = f"(ARRAY[{_GROUPS}]::int[])[:length(contact.phone) - {_GROUP}]"
+LONG_DIGITS = f"{WORDS} ~ '[0-9]{{{_GROUP}}}'"
 _DIGITS = re.compile(r"\+?([0-9]+)")
 
 # Characters that are frequent in nearly every account. All other characters are indexed.
@@ -156,11 +158,11 @@ def by_digits(digits: str) -> Sql | None:
     if len(digits) < _TRIGRAM:
         return None
     digits = _telling(digits)
-    places = range(max(len(digits) - _GROUP + 1, 0))
-    groups = [digits[place : place + _GROUP] for place in places] or _completed(digits)
+    groups = [digits[place : place + _GROUP] for place in range(len(digits) - _GROUP + 1)] or _completed(digits)
     operator = "@>" if len(digits) >= _GROUP else "&&"
-    in_phone = Sql(f"{NUMBERS} {operator} {cast_to(MARK, 'text[]')}", (groups,))
-    return one_of((in_phone, contains(WORDS, digits)))
+    in_phone = Sql(f"{NUMBERS} {operator} {cast_to(MARK, 'int[]')}", ([int(group) for group in groups],))
+    in_words = contains(WORDS, digits)
+    return one_of((in_phone, in_words if len(digits) < _GROUP else in_words & Sql(LONG_DIGITS)))
 
 
 def _completed(digits: str) -> list[str]:
