@@ -17,5 +17,5 @@ CREATE INDEX contact_search_characters ON contact USING gin (
 );
 CREATE INDEX contact_search_unforeseen ON contact (account_id, id)
 WHERE replace(replace(replace(replace(replace(E'\n' || search_text || E'\n', E'\n' || phone || E'\n', E'\n'), ' ', 'ϣ'), '.', 'ϥ'), '@', 'ϧ'), '-', 'ϫ') ~ '([a-z0-9]|[a-z0-9ϣϥϧϫ][ϣϥϧϫ])[^ϣϥϧϫ -@\[-~\n]';
-DO $$ BEGIN IF EXISTS (SELECT FROM contact) THEN ANALYZE contact; END IF; END $$;
+DO $$ BEGIN IF EXISTS (SELECT 1 FROM contact) THEN ANALYZE contact; END IF; END $$;
 -- both
