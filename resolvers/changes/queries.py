@@ -25,7 +25,7 @@ from schema.types.change import ChangeConnection, SyncKind
 from services.accounts.authentication import Scope
 from services.changes import log
 from services.changes.cursor import BadCursor, Cursor
-from services.changes.log import Change, ChangePage, CursorExpired
+from services.changes.log import Change, ChangePage, CursorExpired, ObjectsOfKind
 
 ChangesAfter = Annotated[
     str,
@@ -77,9 +77,17 @@ async def changes(
     if not 1 <= size <= MAX_CHANGES:
         raise bad_input(f"first must be 1 to {MAX_CHANGES}, not {size}.")
     wanted = _wanted(context, or_none(kinds))
+    selected = selection(info)
     with _as_error():
-        found = await log.read(context.account_id, after=Cursor.decode(after), kinds=wanted, size=size, now=context.now)
-    page = await _page(context, found, selection(info))
+        found = await log.read(
+            context.account_id,
+            after=Cursor.decode(after),
+            kinds=wanted,
+            size=size,
+            now=context.now,
+            objects=_contacts(context, selected) if ChangeKind.CONTACT in wanted else None,
+        )
+    page = await _page(context, found, selected)
     await tell(context.account_id)
     return cast(ChangeConnection, page)
 
@@ -128,16 +136,17 @@ async def _page(context: Context, found: ChangePage, selected: Selection) -> Pag
 
 
 async def _nodes(context: Context, changed: Sequence[Change], selected: Selection) -> list[dict[str, Any]]:
-    """Returns a row for each change. Runs one statement for each kind of object."""
+    """Returns a row for each change. Runs one statement for each kind of object but contacts."""
     nodes: list[dict[str, Any]] = [{}] * len(changed)
-    parts = [selected.under("nodes"), selected.under("edges", "node")]
-    is_read = any("object" in part or "isDeleted" in part for part in parts)
+    is_read = _has_objects(selected)
     places: dict[ChangeKind, list[int]] = {}
     for place, change in enumerate(changed):
         places.setdefault(change.kind, []).append(place)
     for kind, of_kind in places.items():
         keys = [changed[place].object_id for place in of_kind]
-        rows = await _objects(context, kind, keys, parts) if is_read else [None] * len(keys)
+        rows: Sequence[Row | None] = [changed[place].object for place in of_kind]
+        if is_read and kind is not ChangeKind.CONTACT:
+            rows = await _objects(context, kind, keys, selected)
         name = kind.name
         for place, id, row in zip(of_kind, _ids(context, kind, keys), rows, strict=True):
             nodes[place] = {
@@ -150,18 +159,45 @@ async def _nodes(context: Context, changed: Sequence[Change], selected: Selectio
     return nodes
 
 
-async def _objects(
-    context: Context, kind: ChangeKind, keys: Sequence[UUID], parts: Sequence[Selection]
-) -> Sequence[Row | None]:
-    table = _KINDS[kind].table
+def _has_objects(selected: Selection) -> bool:
+    return any("object" in part or "isDeleted" in part for part in _parts(selected))
+
+
+def _parts(selected: Selection) -> Sequence[Selection]:
+    return selected.under("nodes"), selected.under("edges", "node")
+
+
+def _columns(selected: Selection, table: Table) -> tuple[str, ...]:
+    """Returns the selected columns of the objects in a table."""
     columns = dict.fromkeys(("__typename",))
-    for part in parts:
+    for part in _parts(selected):
         columns |= dict.fromkeys(part.under("object").on(table.typename).columns)
-    account_id = context.account_id
+    return tuple(columns)
+
+
+def _contacts(context: Context, selected: Selection) -> ObjectsOfKind | None:
+    """Returns what to read of contacts, of which most changes are, with the changes; None if nothing."""
+    if not _has_objects(selected):
+        return None
+    columns = _columns(selected, CONTACTS)
+    return ObjectsOfKind(
+        ChangeKind.CONTACT,
+        CONTACTS.name,
+        CONTACTS.select_list(columns),
+        node_condition(CONTACTS, context),
+        CONTACTS.characters(columns),
+    )
+
+
+async def _objects(
+    context: Context, kind: ChangeKind, keys: Sequence[UUID], selected: Selection
+) -> Sequence[Row | None]:
+    table, account_id = _KINDS[kind].table, context.account_id
+    columns = _columns(selected, table)
     if kind is ChangeKind.OPT_OUT:
         phones = [_phone(key) for key in keys]
-        return await by_key(table, tuple(columns), account_id, keys=phones, key="phone", kind="text", where=TRUE)
-    return await by_key(table, tuple(columns), account_id, keys=keys, where=node_condition(table, context))
+        return await by_key(table, columns, account_id, keys=phones, key="phone", kind="text", where=TRUE)
+    return await by_key(table, columns, account_id, keys=keys, where=node_condition(table, context))
 
 
 def _ids(context: Context, kind: ChangeKind, keys: Sequence[UUID]) -> list[str]:

@@ -47,11 +47,12 @@ class PageSource(NamedTuple):
 
 
 class PageParts(NamedTuple):
-    """The parts of a page that an operation selects."""
+    """The parts of a page that an operation selects. `has_cursors` includes the cursors of the ends."""
 
     columns: tuple[str, ...]
     has_rows: bool
     has_edges: bool
+    has_edge_cursors: bool
     has_cursors: bool
     has_page_info: bool
     has_total: bool
@@ -66,11 +67,13 @@ def _page_parts(selection: Selection) -> PageParts:
     names = dict.fromkeys((*selection.under("nodes").columns, *selection.under("edges", "node").columns))
     page_info = selection.under("pageInfo")
     has_edges = "edges" in selection
+    has_edge_cursors = "cursor" in selection.under("edges")
     return PageParts(
         columns=tuple(names),
         has_rows="nodes" in selection or has_edges or bool(page_info),
         has_edges=has_edges,
-        has_cursors="cursor" in selection.under("edges") or "startCursor" in page_info or "endCursor" in page_info,
+        has_edge_cursors=has_edge_cursors,
+        has_cursors=has_edge_cursors or "startCursor" in page_info or "endCursor" in page_info,
         has_page_info=bool(page_info),
         has_total="totalCount" in selection,
     )

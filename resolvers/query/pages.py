@@ -187,10 +187,9 @@ def _assembled(source: PageSource, window: Window, parts: PageParts, rows: list[
         del rows[window.size :]
     if window.is_backwards:
         rows.reverse()
-    cursors: list[str] = []
-    if parts.has_cursors:
-        names = cursor_columns(source.order)
-        cursors = [source.order.encode([row[name] for name in names]) for row in rows]
+    cursors = (
+        _cursors(source.order, rows if parts.has_edge_cursors else (rows[:1] + rows[-1:])) if parts.has_cursors else []
+    )
     info = None
     if parts.has_page_info:
         skipped = window.offset > 0
@@ -203,5 +202,12 @@ def _assembled(source: PageSource, window: Window, parts: PageParts, rows: list[
         )
     edges = None
     if parts.has_edges:
-        edges = [Edge(cursor=cursors[place] if parts.has_cursors else "", node=row) for place, row in enumerate(rows)]
+        edges = [
+            Edge(cursor=cursors[place] if parts.has_edge_cursors else "", node=row) for place, row in enumerate(rows)
+        ]
     return Page(rows, edges=edges, page_info=info, total_count=total)
+
+
+def _cursors(order: Order, rows: Sequence[Row]) -> list[str]:
+    names = cursor_columns(order)
+    return [order.encode([row[name] for name in names]) for row in rows]

@@ -133,8 +133,16 @@ class Engine:
                 RequestErrorKind.NOT_ALLOWED, [GraphQLError(f"A {operation.type.value} is not allowed here.")]
             )
         variable_values = await self._values(operation, variables or {})
+        if operation.type is OperationType.QUERY:
+            return await self._read(operation, variable_values, context, root_value)
+        return await self._result(operation, variable_values, context, root_value)
+
+    async def _read(
+        self, operation: Operation, variable_values: VariableValues, context: Any, root_value: Any
+    ) -> ExecutionResult:
+        """Returns the result of a query or of a subscription's event. Runs once more if a row is missing."""
         result = await self._result(operation, variable_values, context, root_value)
-        if operation.type is OperationType.QUERY and result.errors and any(map(_is_missing_row, result.errors)):
+        if result.errors and any(map(_is_missing_row, result.errors)):
             return await self._result(operation, variable_values, context, root_value)
         return result
 
@@ -154,7 +162,10 @@ class Engine:
         context: Any = None,
         root_value: Any = None,
     ) -> ActiveSubscription | ExecutionResult:
-        """Returns the events of a subscription, or its errors if it can't start. Raises RequestError."""
+        """Returns the events of a subscription, or its errors if it can't start. Raises RequestError.
+
+        An event that lacks a row runs once more, as a query does.
+        """
         if operation.type is not OperationType.SUBSCRIPTION:
             raise RequestError(
                 RequestErrorKind.NOT_ALLOWED, [GraphQLError(f"A {operation.type.value} is not allowed here.")]
@@ -165,13 +176,9 @@ class Engine:
             source = await source
         if isinstance(source, ExecutionResult):
             return source
-        plan = self._plan(operation, variable_values) if self._compiled and operation.can_be_compiled else None
 
         async def answer(event: Any, context: Any) -> ExecutionResult:
-            if plan is not None:
-                return await plan.run(context, event, variable_values)
-            result = await self._executor(operation, variable_values, context, event).executed()
-            return await within(result, self._max_answer_characters, operation.type)
+            return await self._read(operation, variable_values, context, event)
 
         return ActiveSubscription(source, [operation.node], operation.root_fields[0].response_name, answer)
 

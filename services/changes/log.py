@@ -10,14 +10,14 @@ On a Citus cluster the ids are those of the coordinator (`models.db.coordinator`
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from operator import itemgetter
+from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from models.change import ChangeKind
 from models.db import coordinator, database
 from models.db.database import Row
+from models.db.sql import ACCOUNT, Sql, numbered
 from services.changes.cursor import BadCursor as BadCursor, Cursor, Place, epoch_of
 from services.changes.retention import retention
 
@@ -25,14 +25,14 @@ _ROWS_FOR_EACH: Final = 4
 """The changes that are read for each object of a page: objects often change several times in a row."""
 _LONGEST_SCAN: Final = 50_000
 """On SQLite, the changes of all accounts that are read for one page."""
-_PLACE: Final = itemgetter(0, 1, 2)
-"""Returns the place of a row: the position, the kind and the id of the object."""
 _KINDS: Final = {kind.value: kind for kind in ChangeKind}
-_BOUND: Final = {
-    True: "(SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint)",
-    False: "coalesce((SELECT max(position) FROM change), 0) + 1",
+_PLACE: Final = "position, kind, object_id"
+_IDENTITY: Final = "change_identity()"
+_LAST: Final = {
+    True: "SELECT * FROM (SELECT DISTINCT ON (kind, object_id) * FROM found ORDER BY kind, object_id, position DESC) l",
+    False: "SELECT max(position) AS position, kind, object_id, changed_at FROM found GROUP BY kind, object_id",
 }
-"""The SQL of the first position that may get further changes, by whether the database is PostgreSQL."""
+"""The SQL of the last of the found changes of each object."""
 
 
 class CursorExpired(Exception):
@@ -40,12 +40,27 @@ class CursorExpired(Exception):
 
 
 class Change(NamedTuple):
-    """The last change of an object on a page."""
+    """The last change of an object on a page. `object` is its row, if the page reads objects of this kind."""
 
     kind: ChangeKind
     object_id: UUID
     position: int
     changed_at: datetime
+    object: Row | None = None
+
+
+class ObjectsOfKind(NamedTuple):
+    """The objects of one kind, which the statement for a page reads with their changes.
+
+    `columns` is a SELECT list and `where` a condition on the table. The long texts of a row have at most `characters`
+    characters. No column has a name that begins with `log_`.
+    """
+
+    kind: ChangeKind
+    table: str
+    columns: str
+    where: Sql
+    characters: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,27 +87,37 @@ class _State:
 
 async def latest(account_id: UUID, *, now: datetime) -> Cursor:
     """Returns the cursor after all changes."""
-    state, _ = await _read(account_id)
+    log = await _log(account_id)
+    state = _state(account_id, await database.fetch(_state_sql(log, "0"), *log.values))
     return Cursor(state.epoch, now, Place(state.bound))
 
 
 async def read(
-    account_id: UUID, *, after: Cursor, kinds: Collection[ChangeKind], size: int, now: datetime
+    account_id: UUID,
+    *,
+    after: Cursor,
+    kinds: Collection[ChangeKind],
+    size: int,
+    now: datetime,
+    objects: ObjectsOfKind | None = None,
 ) -> ChangePage:
-    """Returns up to `size` objects of some kinds that changed after a cursor.
+    """Returns up to `size` objects of some kinds that changed after a cursor. Reads the objects of one kind as well.
 
-    Raises CursorExpired.
+    One statement reads all of it: its snapshot has all changes below the bound. Raises CursorExpired.
     """
-    limit = size * _ROWS_FOR_EACH
-    state, rows = await _read(account_id, _Wanted(after.place, kinds, limit))
+    log, start, limit = await _log(account_id), after.place, size * _ROWS_FOR_EACH
+    # One object more than the page shows whether there are more.
+    sql, values = _page_sql(log, _Wanted(start, kinds, limit, size + 1), objects)
+    expected = 0 if objects is None else (size + 1) * objects.characters
+    rows = await database.fetch_texts(sql, *values, expected=expected)
+    state = _state(account_id, rows)
     _check(after, state, now)
-    upper = state.bound if database.is_postgres() else min(state.bound, after.place.position + _LONGEST_SCAN)
-    last = {(row[1], row[2]): row for row in rows}
-    changes = [Change(_KINDS[row[1]], row[2], row[0], row[3]) for row in sorted(last.values(), key=_PLACE)]
-    if len(rows) < limit and len(changes) <= size:
-        return ChangePage(changes, Cursor(state.epoch, now, Place(upper)), upper < state.bound)
-    page = changes[:size]
-    return ChangePage(page, _after(page[-1], state.epoch, now=now), has_more=True)
+    changes = _changes(rows)
+    if rows[0]["log_count"] == limit or len(changes) > size:
+        page = changes[:size]
+        return ChangePage(page, _after(page[-1], state.epoch, now=now), has_more=True)
+    upper = state.bound if database.is_postgres() else min(state.bound, start.position + _LONGEST_SCAN)
+    return ChangePage(changes, Cursor(state.epoch, now, Place(upper)), upper < state.bound)
 
 
 def _after(change: Change, epoch: bytes, *, now: datetime) -> Cursor:
@@ -100,63 +125,95 @@ def _after(change: Change, epoch: bytes, *, now: datetime) -> Cursor:
     return Cursor(epoch, min(change.changed_at, now), place)
 
 
+def _changes(rows: Sequence[Row]) -> list[Change]:
+    """Returns the changes in the first columns of the rows: position, kind, object, time, and whether it is read."""
+    found = rows if rows[0][0] is not None else ()
+    times = [row[3] for row in found]
+    if not database.is_postgres():
+        times = [datetime.fromtimestamp(seconds, UTC) for seconds in times]
+    return [
+        Change(_KINDS[row[1]], row[2], row[0], time, row if row[4] else None)
+        for row, time in zip(found, times, strict=True)
+    ]
+
+
+class _Log(NamedTuple):
+    """The SQL of the bound and of the identity of an account's log, and the values of its parameters."""
+
+    bound: str
+    identity: str
+    values: tuple[Any, ...]
+
+
+async def _log(account_id: UUID) -> _Log:
+    """Returns the log of an account. On Citus only the coordinator knows the bound, so a statement reads it before."""
+    if not database.is_postgres():
+        return _Log("coalesce((SELECT max(position) FROM change), 0) + 1", "''", (account_id,))
+    if not database.is_distributed():
+        return _Log("(SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint)", _IDENTITY, (account_id,))
+    [here] = await database.fetch(f"SELECT {_IDENTITY}")
+    bound = int((await coordinator.snapshot()).split(":")[0])
+    return _Log("$2::bigint", "$3::text", (account_id, bound, here[0]))
+
+
+def _state(account_id: UUID, rows: Sequence[Row]) -> _State:
+    if not rows:
+        raise LookupError("there is no such account")
+    row = rows[0]
+    return _State(epoch_of(account_id, row["log_epoch"], row["log_identity"]), row["log_horizon"], row["log_bound"])
+
+
+def _state_sql(log: _Log, count: str) -> str:
+    return (
+        f"SELECT {log.bound} AS log_bound, change_epoch AS log_epoch, {log.identity} AS log_identity, "
+        f"change_horizon AS log_horizon, {count} AS log_count FROM account WHERE id = $1"
+    )
+
+
 class _Wanted(NamedTuple):
-    """Up to `limit` changes of some kinds after a place."""
+    """The last changes of the first `size` objects, among the first `limit` changes of some kinds after a place."""
 
     after: Place
     kinds: Collection[ChangeKind]
     limit: int
+    size: int
 
 
-async def _read(account_id: UUID, wanted: _Wanted | None = None) -> tuple[_State, Sequence[Row]]:
-    """Returns the state of an account's log, and the wanted changes in order.
+def _page_sql(log: _Log, wanted: _Wanted, objects: ObjectsOfKind | None) -> tuple[str, list[Any]]:
+    """Returns the statement for the wanted changes with their objects, and its values.
 
-    One statement reads both: its snapshot has all changes below the bound. On Citus only the coordinator knows the
-    bound, so a separate statement reads it before.
+    Each row has the state of the log. Without changes there is one row.
     """
-    bound, identity, values = _BOUND[database.is_postgres()], "''", list[Any]((account_id,))
+    first, after = len(log.values) + 1, wanted.after
+    values = [*log.values, after.position, after.kind, after.object_id, list(wanted.kinds)]
+    position, kind, object_id, kinds, end = (f"${place}" for place in range(first, first + 5))
     if database.is_postgres():
-        identity = "change_identity()"
-    if database.is_distributed():
-        [here] = await database.fetch(f"SELECT {identity}")
-        values += [int((await coordinator.snapshot()).split(":")[0]), here[0]]
-        bound, identity = "$2::bigint", "$3::text"
-    sql = _state_sql(bound, identity)
-    if wanted is not None:
-        first, after = len(values) + 1, wanted.after
-        values += [after.position, after.kind, after.object_id, list(wanted.kinds), wanted.limit]
-        if not database.is_postgres():
-            values.append(after.position + _LONGEST_SCAN)
-            bound = f"${len(values)}"
-        sql = f"{sql} UNION ALL SELECT * FROM ({_changes_sql(bound, first)}) AS c"
-    rows = sorted(await database.fetch(sql, *values), key=_PLACE)
-    if not rows or rows[0]["kind"] != 0:
-        raise LookupError("there is no such account")
-    state, *found = rows
-    epoch = epoch_of(account_id, state["change_epoch"], state["identity"])
-    return _State(epoch, state["horizon"], state["bound"]), found
-
-
-def _state_sql(bound: str, identity: str) -> str:
-    """Returns the SELECT of the state, whose place is before all changes."""
-    cast_to, selected = database.cast_to, database.selected_as
-    return (
-        f"SELECT {cast_to('-1', 'bigint')} AS position, {cast_to('0', 'smallint')} AS kind, "
-        f"{selected(cast_to('NULL', 'uuid'), 'object_id', 'uuid')}, "
-        f"{selected(cast_to('NULL', 'timestamptz'), 'changed_at', 'timestamp')}, {bound} AS bound, change_epoch, "
-        f"{identity} AS identity, change_horizon AS horizon FROM account WHERE id = $1"
+        end = log.bound
+    else:
+        values.append(after.position + _LONGEST_SCAN)
+    is_read, columns, join = "FALSE", "", ""
+    if objects is not None:
+        is_read, columns, join = f"{objects.table}.id IS NOT NULL", f", {objects.columns}", _join_sql(objects)
+    page = database.with_account_id("page", "page", ACCOUNT)
+    sql = (
+        "WITH found AS MATERIALIZED (SELECT position, kind, object_id, changed_at FROM change WHERE account_id = $1 "
+        f"AND (position, kind, object_id) > ({position}, {kind}, {object_id}) AND position < {end} "
+        f"AND {database.sql_in('kind', kinds, 'smallint')} ORDER BY {_PLACE} LIMIT {wanted.limit}), "
+        f"state AS MATERIALIZED ({_state_sql(log, '(SELECT count(*) FROM found)')}), "
+        f"page AS ({_LAST[database.is_postgres()]} ORDER BY {_PLACE} LIMIT {wanted.size}) "
+        "SELECT page.position AS log_position, page.kind AS log_kind, "
+        f"{database.selected_as('page.object_id', 'log_object_id', 'uuid')}, page.changed_at AS log_changed_at, "
+        f"{is_read} AS log_is_read, state.*{columns} "
+        f"FROM state LEFT JOIN {page} ON TRUE{join} ORDER BY page.position, page.kind, page.object_id"
     )
+    return numbered(sql, len(values) + 1), [*values, *(objects.where.values if objects is not None else ())]
 
 
-def _changes_sql(bound: str, first: int) -> str:
-    """Returns the SELECT of the changes. Its parameters begin with the number `first`."""
-    position, kind, object_id, kinds, limit = (f"${place}" for place in range(first, first + 5))
-    changed_at = "changed_at" if database.is_postgres() else "datetime(changed_at, 'unixepoch') || '+00:00'"
-    nothing = "NULL::bigint, NULL, NULL, NULL::bigint" if database.is_postgres() else "NULL, NULL, NULL, NULL"
+def _join_sql(objects: ObjectsOfKind) -> str:
+    table = objects.table
     return (
-        f"SELECT position, kind, object_id, {changed_at}, {nothing} FROM change WHERE account_id = $1 "
-        f"AND (position, kind, object_id) > ({position}, {kind}, {object_id}) AND position < {bound} "
-        f"AND {database.sql_in('kind', kinds, 'smallint')} ORDER BY position, kind, object_id LIMIT {limit}"
+        f" LEFT JOIN {table} ON page.kind = {objects.kind:d} AND {table}.account_id = page.account_id "
+        f"AND {table}.id = page.object_id AND ({objects.where.text})"
     )
 
 

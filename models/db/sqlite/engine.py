@@ -25,6 +25,8 @@ from models.db.sqlite.transactions import Transaction
 
 _BRIEFLY_MS = 20
 _READERS_BUSY_TIMEOUT_MS = 1_000
+_SHORT_READS_CACHE_KIB = 8_000
+"""A page of 100 rows in random places, with their lists, needs more than SQLite's default of 2,000 KiB."""
 _PRAGMAS_OF_WRITERS = ("journal_mode", "synchronous", "busy_timeout")
 
 
@@ -74,7 +76,8 @@ class SqliteClient(ModelQueries, TortoiseSqliteClient):
 
     def short_reads(self) -> ShortReads:
         if self._short_reads is None:
-            self._short_reads = ShortReads(set_up(self.filename, self._reading))
+            pragmas = [*self._reading, ("cache_size", -_SHORT_READS_CACHE_KIB)]
+            self._short_reads = ShortReads(set_up(self.filename, pragmas))
         return self._short_reads
 
     async def create_connection(self, with_db: bool) -> None:

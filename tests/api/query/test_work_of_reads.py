@@ -18,6 +18,7 @@ from schema.ids import IdPrefix, encode
 from tests.support.api_client import Api
 from tests.support.id_places import ANY_NODE, places_by_field
 from tests.support.large_account import add_rows
+from tests.support.mutations import mutate
 from tests.support.operations import SCHEMA
 from tests.support.relations import (
     ALONE,
@@ -181,6 +182,9 @@ async def test_what_is_named_costs_as_much_among_thousands(api: Api, filled: Fil
         reads[f"{name} by {order}"] = Read(f"{contacts} {{ totalCount nodes {{ id }} }}")
     for name, values in zip(fields("ContactKey"), keys.values(), strict=True):
         reads[f"contact by {name}"] = Read(f'contact(by: {{{name}: "{values[0]}"}}) {{ id }}')
+    since = (await api.run("{ syncCursor }"))["syncCursor"]
+    await mutate(api, "tagContacts", "", contacts={"ids": ids[IdPrefix.CONTACT]}, add=["changed"])
+    reads["changes"] = Read(f'changes(after: "{since}") {{ nodes {{ object {{ ... on Contact {{ phone tags }} }} }} }}')
     reads["phoneLookup"] = Read(f'phoneLookup(text: "{PHONES[0]}") {{ isOptedOut contact {{ id }} }}')
 
     await compare(reads, filled.lists[0], filled.campaigns[0], filled.jobs[-1])
