@@ -67,8 +67,9 @@ def worker(url: str) -> Iterator[Process]:
 
 
 async def until_there(condition: str) -> None:
-    """Returns once a session of the database is in a state."""
-    sql = f"SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND {condition}"
+    """Returns once a session of the database is in a state, on any node of a cluster."""
+    sessions = "citus_stat_activity" if database.is_distributed() else "pg_stat_activity"
+    sql = f"SELECT 1 FROM {sessions} WHERE datname = current_database() AND {condition}"
     async with asyncio.timeout(TIMEOUT):
         while not await database.fetch(sql):  # noqa: ASYNC110  # another process has no event
             await asyncio.sleep(0.002)
