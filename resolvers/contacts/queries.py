@@ -1,6 +1,7 @@
 """Queries of contacts by key, filter and order, and of tags."""
 
-from typing import Annotated, cast
+from typing import Annotated, NamedTuple, cast
+from uuid import UUID
 
 import strawberry
 from strawberry import UNSET
@@ -10,7 +11,8 @@ from resolvers.decoding import as_top_level, decode_filter, decode_id, or_none
 from resolvers.query.default_orders import contact_order
 from resolvers.query.page_sql import PageSource
 from resolvers.query.pages import Window, page
-from resolvers.query.row_queries import of_account, row, rows
+from resolvers.query.row_queries import of_account, rows
+from resolvers.query.shared_lookups import row_with_key
 from resolvers.query.tables import CONTACTS, CUSTOM_VARIABLE_LABELS, TAGS
 from schema.context import Context, Info
 from schema.descriptions import CONTACT_ORDER, FILTER
@@ -24,7 +26,7 @@ from schema.types.tag import Tag
 from search_key import search_key
 from services import planner_statistics
 from services.contacts import filter as contact_filter
-from services.contacts.filter import EVERYTHING, NOT_EXPIRED, ContactState, visible
+from services.contacts.filter import EVERYTHING, ContactState, visible
 from services.input.text import fold
 
 By = Annotated[ContactKey, strawberry.argument(description="Key of the contact: its id, phone or externalId.")]
@@ -37,13 +39,23 @@ LabelSearch = Annotated[
     str | None, strawberry.argument(description="Returns only labels with this text. Case and accents are ignored.")
 ]
 
-_BY_ID = f"contact.account_id = {MARK} AND contact.id = {MARK} AND ({NOT_EXPIRED})"
-
 
 async def contact(info: Info, by: By) -> Contact | None:
+    context = info.context
     with as_top_level():
-        where = by_contact_key(info.context, by, "by")
-    return cast(Contact | None, await row(CONTACTS, selection(info).columns, where))
+        key = _decoded(context, by, "by")
+    if key is None:
+        return None
+    found = await row_with_key(
+        CONTACTS,
+        selection(info).columns,
+        context.account_id,
+        key.value,
+        column=key.column,
+        kind=key.kind,
+        where=visible(key.state, now=context.now),
+    )
+    return cast(Contact | None, found)
 
 
 def by_contact_key(context: Context, key: ContactKey, *path: str) -> Sql:
@@ -51,15 +63,31 @@ def by_contact_key(context: Context, key: ContactKey, *path: str) -> Sql:
 
     An ID also finds a contact in the trash; a phone number or an external ID does not. Raises Refused.
     """
+    decoded = _decoded(context, key, *path)
+    if decoded is None:
+        return FALSE
+    where = of_account(CONTACTS, context.account_id) & visible(decoded.state, now=context.now)
+    return where & Sql(f"contact.{decoded.column} = {MARK}", (decoded.value,))
+
+
+class _Key(NamedTuple):
+    column: str
+    kind: str
+    """The column's type on PostgreSQL."""
+    value: UUID | str
+    state: ContactState = ContactState.ACTIVE
+    """The state of the contacts that the key finds."""
+
+
+def _decoded(context: Context, key: ContactKey, *path: str) -> _Key | None:
+    """Returns a key as the database has it; None if no contact can have it. Raises Refused."""
     if key.id is not UNSET:
-        contact_id = decode_id(IdPrefix.CONTACT, str(key.id), *path, "id")
-        return Sql(_BY_ID, (context.account_id, contact_id, context.now))
-    where = of_account(CONTACTS, context.account_id) & visible(ContactState.ACTIVE, now=context.now)
+        return _Key("id", "uuid", decode_id(IdPrefix.CONTACT, str(key.id), *path, "id"), ContactState.ANY)
     if key.external_id is not UNSET:
         external_ids = contact_filter.storable([str(key.external_id)])
-        return where & Sql(f"contact.external_id = {MARK}", (external_ids[0],)) if external_ids else where & FALSE
+        return _Key("external_id", "text", external_ids[0]) if external_ids else None
     phones = contact_filter.parsed_phones([str(key.phone)], context.caller.settings)
-    return where & Sql(f"contact.phone = {MARK}", (phones[0],)) if phones else where & FALSE
+    return _Key("phone", "text", phones[0]) if phones else None
 
 
 async def contacts(

@@ -12,6 +12,8 @@ from resolvers.query.tables import Table
 from schema.execution import SharedRows
 
 _PLACES = "places"
+_ESTIMATED_KEYS = 10
+"""PostgreSQL's estimate of the length of a list that is a parameter (estimate_array_length in its selfuncs.c)."""
 
 
 def of_account(table: Table, account_id: UUID) -> Sql:
@@ -62,6 +64,20 @@ async def by_key(
     return matches
 
 
+async def looked_up(
+    table: Table, columns: Sequence[str], account_id: UUID, keys: list[Any], *, column: str, kind: str, where: Sql
+) -> dict[Any, Row]:
+    """Returns the account's rows with one of the keys, by key. The last column of a row is its key.
+
+    PostgreSQL plans a statement again for each list that is shorter than its estimate, which takes longer than the
+    statement. So the first key fills short lists.
+    """
+    is_one = len(keys) == 1
+    given = keys[0] if is_one else keys + keys[:1] * (_ESTIMATED_KEYS - len(keys))
+    sql = _looked_up_statement(table, tuple(columns), where.text, column, kind, is_one, database.is_postgres())
+    return {row[-1]: row for row in await database.fetch(sql, account_id, given, *where.values)}
+
+
 async def rows_of_keys(
     table: Table,
     columns: Sequence[str],
@@ -106,6 +122,17 @@ async def linked(
 def _statement(table: Table, columns: tuple[str, ...], where: str, order: str, is_postgres: bool) -> str:
     text = f'SELECT {table.select_list(columns)} FROM "{table.name}" WHERE {where}'
     return numbered(f"{text} ORDER BY {order}" if order else text)
+
+
+@cache_texts(1_000_000)
+def _looked_up_statement(
+    table: Table, columns: tuple[str, ...], where: str, column: str, kind: str, is_one: bool, is_postgres: bool
+) -> str:
+    """Returns the SQL for `looked_up`. Parameters: the account, the key or the list of keys, those of `where`."""
+    key, account = f"{table.name}.{column}", f"{table.name}.{table.account}"
+    condition = f"{account} = $1 AND {f'{key} = $2' if is_one else database.sql_in(key, '$2', kind)} AND ({where})"
+    text = f'SELECT {table.select_list(columns)}, {key} AS looked_up FROM "{table.name}" WHERE {condition}'
+    return numbered(text, 3)
 
 
 @cache_texts(1_000_000)

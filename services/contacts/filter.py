@@ -124,7 +124,7 @@ def _is_condition(name: str, value: Any) -> bool:
     return name != "or_" or all(part.has_conditions for part in value)
 
 
-NOT_EXPIRED = f"contact.deleted_at IS NULL OR contact.purge_at > {MARK}"
+_NOT_EXPIRED = f"contact.deleted_at IS NULL OR contact.purge_at > {MARK}"
 """The SQL of State.ANY. Its parameter is the current time."""
 
 
@@ -134,7 +134,7 @@ def visible(state: ContactState, *, now: datetime) -> Sql:
         return Sql("contact.deleted_at IS NULL")
     if state is ContactState.TRASHED:
         return Sql(f"contact.deleted_at IS NOT NULL AND contact.purge_at > {MARK}", (now,))
-    return Sql(NOT_EXPIRED, (now,))
+    return Sql(_NOT_EXPIRED, (now,))
 
 
 def where(criteria: Criteria, *, default_state: ContactState, settings: AccountSettings, now: datetime) -> Sql:
