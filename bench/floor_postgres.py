@@ -8,8 +8,9 @@ import asyncpg
 
 from bench.data import Piece
 from bench.floor_answers import CHANGED, COLUMNS, IS_OPTED_OUT, LIVE, NEWEST, TAGGED, Backend, Row, Steps, Tags
+from models.db.sql import numbered
 from schema.ids import encode_many
-from services.contacts.search import CHARACTERS, FOLLOWING, LETTERS, UNFORESEEN, WORDS
+from services.contacts.search import CHARACTERS, FOLLOWING, LETTERS, UNFORESEEN, WORDS, by_digits
 
 _LIST_IDS = """, ARRAY(
     SELECT m.contact_list_id FROM contact_list_member m
@@ -107,11 +108,12 @@ class PostgresBackend(Backend):
 
     def by_index(self, text: str) -> tuple[Any, ...]:
         """A trigram index can't find texts of fewer than three letters."""
+        if text.isdigit() and (digits := by_digits(text)):
+            return _SEARCH.format(fields=self.fields, found=f"({numbered(digits.text, 3)})"), text, *digits.values
         words = text.translate(_AS_LETTERS)
         found, values = f"{WORDS} LIKE $3", [f"%{words}%"]
         if len(text) == 2:
-            found = f"({WORDS} ~ $3 OR {WORDS} LIKE $4 OR {UNFORESEEN})"
-            values = [f"{words}[{FOLLOWING}]", f"%{words}"]
+            found, values = f"({WORDS} ~ $3 OR {UNFORESEEN})", [f"{words}[{FOLLOWING}]"]
         elif len(text) == 1:
             found, values = f"{CHARACTERS} @> ARRAY[$3::text]", [text]
         return _SEARCH.format(fields=self.fields, found=found), text, *values

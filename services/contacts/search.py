@@ -1,18 +1,21 @@
 """Search for contacts by words in names, e-mail, company and phone.
 
-`contact.search_text` contains these values, folded (see search_key). PostgreSQL has three indexes on it:
+`contact.search_text` contains these values, folded (see search_key), one per line. PostgreSQL has four indexes
+(0036_search_numbers.sql):
 
-- Trigrams. They consist only of letters and digits, so characters that are frequent between words are replaced with
-  rare letters (0014_search_between_words.sql).
-- Rare characters (0011_contact_search.sql).
-- Rows in which an unforeseen character follows a letter or digit (0022_search_indexes.sql).
+- Words and numbers. The words are indexed by trigrams of the text without the line of the phone. Trigrams consist only
+  of letters and digits, so characters that are frequent between words are replaced with rare letters. There are only a
+  thousand trigrams of digits, so the phone is indexed by its groups of five digits.
+- Words with five digits in a row, which few contacts have outside the phone.
+- Rare characters.
+- Rows in which an unforeseen character follows a letter or digit.
 
 SQLite's index is created in 0012_short_search.sql.
 """
 
 import re
 from collections.abc import Sequence
-from itertools import chain, groupby
+from itertools import chain, groupby, product
 
 from models.db.database import cast_to, is_postgres
 from models.db.sql import FALSE, MARK, Search, Sql, all_of, contains, one_of
@@ -29,15 +32,22 @@ _TRIGRAM = 3
 _LETTERS = {" ": "ϣ", ".": "ϥ", "@": "ϧ", "-": "ϫ"}
 _AS_LETTERS = str.maketrans(_LETTERS)
 LETTERS = "".join(_LETTERS.values())
-WORDS = _TEXT
+WORDS = f"replace(E'\\n' || {_TEXT} || E'\\n', E'\\n' || contact.phone || E'\\n', E'\\n')"
 for _between, _letter in _LETTERS.items():
     WORDS = f"replace({WORDS}, '{_between}', '{_letter}')"
 _WORD = re.compile(r"[^\W_]{3}")
 _PAIR = re.compile(f"[a-z0-9{LETTERS}]{{2}}")
 
+# The groups of adjacent digits of a phone, a plus and at most 15 digits, as integers, which are faster than texts.
+_GROUP = 5
+_GROUPS = ", ".join(f"contact.phone::bigint / {10**behind} % {10**_GROUP}" for behind in range(16 - _GROUP))
+NUMBERS = f"(ARRAY[{_GROUPS}]::int[])[:length(contact.phone) - {_GROUP}]"
+LONG_DIGITS = f"{WORDS} ~ '[0-9]{{{_GROUP}}}'"
+_DIGITS = re.compile(r"\+?([0-9]+)")
+
 # Characters that are frequent in nearly every account. All other characters are indexed.
 COMMON = "abcdefghiklmnoprstuvwy0123456789+@. "
-CHARACTERS = f"string_to_array(translate({_TEXT}, '{COMMON}' || chr(10), ''), NULL)"
+CHARACTERS = f"string_to_array(regexp_replace({_TEXT}, '[{COMMON}\\n]+', '', 'g'), NULL)"
 # Characters that are expected after a letter or digit: ASCII without capitals. The search for a pair of characters
 # combines it with each of them. PostgreSQL uses its trigram index for this only with at most 256 characters.
 FOLLOWING = LETTERS + r" -@\[-~\n"
@@ -128,6 +138,8 @@ def _on_postgres(groups: Sequence[_Parts]) -> Sql | None:
 
 def _indexed(part: str) -> Sql | None:
     """Returns a condition on PostgreSQL's indexes for contacts that contain a part; None if none applies."""
+    if digits := _DIGITS.fullmatch(part):
+        return by_digits(digits[1])
     words = _telling(part).translate(_AS_LETTERS)
     if _WORD.search(words):
         return contains(WORDS, words)
@@ -137,6 +149,29 @@ def _indexed(part: str) -> Sql | None:
     return Sql(f"{CHARACTERS} @> {cast_to(MARK, 'text[]')}", (rare,)) if rare else None
 
 
+def by_digits(digits: str) -> Sql | None:
+    """Returns a condition for digits, which may be part of the phone or of another text.
+
+    Fewer than five digits are completed to each group that contains them. That is no help for one or two digits, which
+    nearly every account has in its first few contacts.
+    """
+    if len(digits) < _TRIGRAM:
+        return None
+    digits = _telling(digits)
+    groups = [digits[place : place + _GROUP] for place in range(len(digits) - _GROUP + 1)] or _completed(digits)
+    operator = "@>" if len(digits) >= _GROUP else "&&"
+    in_phone = Sql(f"{NUMBERS} {operator} {cast_to(MARK, 'int[]')}", ([int(group) for group in groups],))
+    in_words = contains(WORDS, digits)
+    return one_of((in_phone, in_words if len(digits) < _GROUP else in_words & Sql(LONG_DIGITS)))
+
+
+def _completed(digits: str) -> list[str]:
+    """Returns all groups of five digits that contain the given ones."""
+    missing = _GROUP - len(digits)
+    others = ["".join(other) for other in product("0123456789", repeat=missing)]
+    return [other[:before] + digits + other[before:] for before in range(missing + 1) for other in others]
+
+
 def _has_trigram(part: str) -> bool:
     return _WORD.search(part.translate(_AS_LETTERS)) is not None
 
@@ -144,16 +179,9 @@ def _has_trigram(part: str) -> bool:
 def _by_what_follows(pair: str) -> Sql:
     """Returns a condition for a pair of characters, which is too short for a trigram.
 
-    Searches for the pair with each expected next character, at the end of a text, and in the rows with unforeseen
-    characters.
+    Searches for the pair with each expected next character, and in the rows with unforeseen characters.
     """
-    return one_of(
-        (
-            Sql(f"{WORDS} ~ {MARK}", (f"{pair}[{FOLLOWING}]",)),
-            Sql(f"{WORDS} LIKE {MARK}", (f"%{pair}",)),
-            Sql(UNFORESEEN),
-        )
-    )
+    return one_of((Sql(f"{WORDS} ~ {MARK}", (f"{pair}[{FOLLOWING}]",)), Sql(UNFORESEEN)))
 
 
 def _on_sqlite(groups: Sequence[_Parts]) -> Sql | None:

@@ -71,7 +71,7 @@ async def test_others_get_their_answers_if_the_client_whose_statement_they_share
     await has_begun.wait()
     deadlines[0].end(ClientDisconnected())
     deadlines[1].end(ClientDisconnected())
-    answers = await asyncio.gather(*works, return_exceptions=True)
+    answers: list[Any] = await asyncio.gather(*works, return_exceptions=True)
 
     assert [type(answer) for answer in answers[:2]] == [ClientDisconnected] * 2
     assert [contact["id"] for contact in answers[2:]] == ids[2:]
