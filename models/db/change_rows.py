@@ -49,20 +49,21 @@ def for_postgres(changes: Sequence[Changed], position: str) -> str:
 
 
 def has_few_rows(change: Changed) -> bool:
-    """Returns whether VALUES inserts the rows. Citus then inserts them on their node without a commit in two phases."""
+    """Returns whether VALUES inserts the rows. Citus then takes `OWN_POSITION` from the coordinator."""
     return change.staged is None and len(change.ids) <= _MOST_VALUES
 
 
 def _rows(change: Changed, position: str) -> str:
-    before, now = f"{position}, '{change.account_id}', {int(change.kind)}", "now()"
+    account, kind = f"'{change.account_id}'", int(change.kind)
     if has_few_rows(change):
-        return "VALUES " + ", ".join(f"({before}, '{id}', {now})" for id in change.ids)
-    return f"SELECT {before}, o.id, {now} FROM {_source(change.ids, change.staged)}"
-
-
-def _source(ids: Collection[UUID], staged: str | None) -> str:
-    given = f"unnest('{{{','.join(map(str, ids))}}}'::uuid[])"
-    return f"{given} AS o(id)" if staged is None else f"(SELECT id FROM {staged} UNION SELECT {given}) AS o"
+        return "VALUES " + ", ".join(f"({position}, {account}, {kind}, '{id}', now())" for id in change.ids)
+    given = f"unnest('{{{','.join(map(str, change.ids))}}}'::uuid[])"
+    if change.staged is not None:
+        source = f"(SELECT id FROM {change.staged} UNION SELECT {given}) AS o"
+        return f"SELECT {position}, {account}, {kind}, o.id, now() FROM {source}"
+    # Citus inserts rows of a table, such as of the account, on their node without a commit in two phases.
+    source = f"account CROSS JOIN {given} AS o(id) WHERE account.id = {account}"
+    return f"SELECT {position}, account.id, {kind}, o.id, now() FROM {source}"
 
 
 def for_sqlite(changes: Sequence[Changed]) -> Iterator[tuple[str, list[list[object]]]]:

@@ -37,8 +37,9 @@ class FairSlots:
     A slot counts once, and `slow_count` times if its loan takes longer than `SLOW_SECONDS`. It counts `usual_count`
     times if the usual loan of its key does, a moving average that is kept for the keys that had a slot last. One busy
     key therefore gets half of the slots at most, and fewer for slow work. Two busy keys get two thirds together, and a
-    key without a slot finds a free one. Slots count once as long as nobody else took one in the last second. Waiting
-    keys are served in turn, those with the fewest slots first. With `is_fair=False` any key gets any free slot.
+    key without a slot finds a free one. Slots count once as long as no other key took one in the last second. The key
+    None is work of no account, such as a look for jobs, and is not another key in this sense. Waiting keys are served
+    in turn, those with the fewest slots first. With `is_fair=False` any key gets any free slot.
     """
 
     def __init__(self, size: int, *, is_fair: bool = True, slow_count: int = 1, usual_count: int = 1) -> None:
@@ -74,8 +75,10 @@ class FairSlots:
         if free <= count * self._usual_count and free <= self._weight(key, held or (), slot.since):
             return None
         self._free -= 1
-        if self._last_key != key:
-            self._last_key, self._shared_until = key, slot.since + _SHARED_SECONDS
+        if key is not None and key != self._last_key:
+            if self._last_key is not None:
+                self._shared_until = slot.since + _SHARED_SECONDS
+            self._last_key = key
         if held is None:
             self._held[key] = [slot]
         else:

@@ -95,17 +95,15 @@ _BULK_CHANGE: Final = (
     "(account_id, id, action, contact_list_id, campaign_id, job_id, user_id, token_id, occurred_at) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 )
-_CONTACTS: Final = "INSERT INTO bulk_change_contact (account_id, bulk_change_id, contact_id) SELECT $1, $2, "
+_CONTACTS: Final = "INSERT INTO bulk_change_contact (account_id, bulk_change_id, contact_id)"
 
 
 async def _record_bulk(account_id: UUID, contact_ids: Collection[UUID], entry: Entry, now: datetime) -> None:
-    change = _bulk_change(account_id, entry, now)
-    if database.is_postgres():
-        sql = f"WITH change AS ({_BULK_CHANGE} RETURNING id) {_CONTACTS} unnest($10::uuid[])"
-        await database.execute_last(sql, *change, list(contact_ids))
-        return
+    change, ids = _bulk_change(account_id, entry, now), database.elements_of(database.cast_to("$3", "uuid[]"), "o")
     await database.execute_last(_BULK_CHANGE, *change)
-    await database.execute_last(f"{_CONTACTS} value FROM json_each($3)", *change[:2], list(contact_ids))
+    # Citus inserts rows of a table, such as of the account, on their node without a commit in two phases.
+    rows = f"SELECT account.id, $2, o.value FROM account CROSS JOIN {ids} WHERE account.id = $1"
+    await database.execute_last(f"{_CONTACTS} {rows}", *change[:2], list(contact_ids))
 
 
 def _bulk_change(account_id: UUID, entry: Entry, now: datetime) -> tuple[Any, ...]:
@@ -134,7 +132,7 @@ async def record_deletion(
     if table == "campaign":
         entry, members = Entry(AuditAction.REMOVE_FROM_CAMPAIGN, campaign_id=id), "campaign_contact"
     change = _bulk_change(account_id, entry, now)
-    sql = f"{_CONTACTS} contact_id FROM {members} WHERE account_id = $1 AND {table}_id = $3"
+    sql = f"{_CONTACTS} SELECT account_id, $2, contact_id FROM {members} WHERE account_id = $1 AND {table}_id = $3"
     if await database.execute(sql, *change[:2], id):
         await database.execute(_BULK_CHANGE, *change)
 

@@ -66,7 +66,7 @@ async def publish(
     """
     if is_looked_up or is_in_job():
         condition = (
-            "WHERE EXISTS (SELECT 1 FROM subscription s WHERE s.account_id = $1 AND s.topic = $3 "
+            "AND EXISTS (SELECT 1 FROM subscription s WHERE s.account_id = $1 AND s.topic = $3 "
             f"AND s.expires_at > $5 AND {database.sql_in('s.key', '$6', 'text')})"
         )
         wanted: Collection[str] = changed
@@ -92,8 +92,9 @@ async def _append(
         args.append(row[0])
         position = ("position, ", f"${len(args)}::bigint, ")
     count = await database.execute(
+        # Citus inserts rows of a table, such as of the account, on their node without a commit in two phases.
         f"INSERT INTO subscription_event (account_id, id, {position[0]}topic, body, occurred_at) "
-        f"SELECT $1, $2, {position[1]}$3, $4, $5 {condition}",
+        f"SELECT account.id, $2, {position[1]}$3, $4, $5 FROM account WHERE account.id = $1 {condition}",
         *args,
     )
     if count:

@@ -22,7 +22,7 @@ from tests.api.examples.test_operations import NAMED, OPERATIONS, only
 from tests.support.api_client import MONDAY, TUESDAY, Api
 from tests.support.fan_outs import Fans, heard, watching
 from tests.support.messages import inbound
-from tests.support.mutations import bulk_create, report, trash, update
+from tests.support.mutations import bulk_create, mutate, purge, report, trash, update
 
 pytestmark = pytest.mark.citus
 
@@ -33,6 +33,7 @@ FILTERS = """{
 }"""
 
 
+MANY = 110  # more than fit into VALUES
 END_OPEN_TRANSACTIONS = """
     SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
     WHERE state = 'idle in transaction' AND datname = current_database()
@@ -82,6 +83,26 @@ async def test_changes_of_one_account_commit_in_one_phase(fans: Fans) -> None:
 
     assert len(places) == 1
     assert any(text.endswith("COMMIT") for text in fans.asked)
+    assert [text for text in fans.asked if "PREPARE" in text] == []
+
+
+async def test_changes_of_many_contacts_commit_in_one_phase(fans: Fans) -> None:
+    api = await Api.of_new_account()
+    list_id = await api.make_list("Customers")
+    campaign = await mutate(api, "createCampaign", "campaign { id }", name="Spring", listIds=[list_id])
+    with fans.counted() as places:
+        made = await bulk_create(api, "id", [{"phone": f"0712345{number}"} for number in range(500, 500 + MANY)])
+        ids = [row["contact"]["id"] for row in made["results"]]
+        await mutate(api, "addContactsToList", "added", listId=list_id, contacts={"ids": ids})
+        await mutate(api, "tagContacts", "count", contacts={"ids": ids}, add=["a"])
+        await mutate(api, "updateCampaign", "", id=campaign["campaign"]["id"], status="SCHEDULED")
+        await mutate(api, "deleteCampaign", "", id=campaign["campaign"]["id"])
+        await mutate(api, "deleteContactList", "", id=list_id)
+        await trash(api, ids)
+        await purge(api, ids)
+        await heard()
+
+    assert len(places) == 1
     assert [text for text in fans.asked if "PREPARE" in text] == []
 
 

@@ -35,7 +35,8 @@ BOUND = 45.0
 """Seconds until others get what a frozen worker had: its lease, PostgreSQL's timeouts, and some for a slow machine."""
 
 Process = subprocess.Popen[bytes]
-Freeze = Callable[[Process, Any, UUID], Awaitable[None]]
+Freeze = Callable[[Process, Any, UUID, UUID], Awaitable[None]]
+LIST = "WHERE account_id = $1 AND id = $2"
 
 
 def sheet() -> str:
@@ -66,23 +67,24 @@ def worker(url: str) -> Iterator[Process]:
 
 
 async def until_there(condition: str) -> None:
-    """Returns once a session of the database is in a state."""
-    sql = f"SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND {condition}"
+    """Returns once a session of the database is in a state, on any node of a cluster."""
+    sessions = "citus_stat_activity" if database.is_distributed() else "pg_stat_activity"
+    sql = f"SELECT 1 FROM {sessions} WHERE datname = current_database() AND {condition}"
     async with asyncio.timeout(TIMEOUT):
         while not await database.fetch(sql):  # noqa: ASYNC110  # another process has no event
             await asyncio.sleep(0.002)
 
 
-async def between_statements(process: Process, watch: Any, list_id: UUID) -> None:
+async def between_statements(process: Process, watch: Any, account_id: UUID, list_id: UUID) -> None:
     """The worker has made contacts, and got the lock of the list while it was frozen."""
     async with watch.transaction():
-        await watch.execute("SELECT 1 FROM contact_list WHERE id = $1 FOR UPDATE", list_id)
+        await watch.execute(f"SELECT 1 FROM contact_list {LIST} FOR UPDATE", account_id, list_id)
         await until_there("wait_event_type = 'Lock' AND query LIKE '%contact_list%'")
         process.send_signal(signal.SIGSTOP)
     await until_there("state = 'idle in transaction'")
 
 
-async def in_copy(process: Process, watch: Any, list_id: UUID) -> None:
+async def in_copy(process: Process, watch: Any, account_id: UUID, list_id: UUID) -> None:
     """PostgreSQL waits for rows that do not come. A COPY takes milliseconds, so a busy machine needs several tries."""
     copying = "query LIKE 'COPY%' AND state = 'active'"
     async with asyncio.timeout(TIMEOUT):
@@ -149,7 +151,7 @@ async def test_another_worker_ends_what_a_frozen_one_began(
         list_id = await api.make_list("Clients")
         job_id = await started(api, tmp_path, list_id, sheet())
         with worker(database_url) as first:
-            await freeze(first, watch, uuid_of(list_id))
+            await freeze(first, watch, api.account_id, uuid_of(list_id))
             frozen = await state(api, job_id)
             with worker(database_url):
                 await write_the_same_rows(api, list_id)
@@ -174,14 +176,14 @@ async def test_another_worker_ends_what_a_frozen_one_began(
 async def test_the_locks_of_a_lost_worker_are_free_as_soon_as_its_lease_is_over(api: Api) -> None:
     if not database.is_postgres():
         pytest.skip("on SQLite other writers wait for the lock and report it")
-    list_id = uuid_of(await api.make_list("Clients"))
+    key = (api.account_id, uuid_of(await api.make_list("Clients")))
     await jobs.create(account_id=api.account_id, kind=jobs.JobKind.UPDATE, task="count", input={}, now=MONDAY)
     row = await leases.claim(now=MONDAY)
     assert row is not None
     lost, is_locked = Work(row, lambda: MONDAY), asyncio.Event()
 
     async def lock_and_hang() -> dict[str, Any]:
-        await database.execute("UPDATE contact_list SET name = 'Lost' WHERE id = $1", list_id)
+        await database.execute(f"UPDATE contact_list SET name = 'Lost' {LIST}", *key)
         is_locked.set()
         await asyncio.Event().wait()
         return {}
@@ -190,8 +192,7 @@ async def test_the_locks_of_a_lost_worker_are_free_as_soon_as_its_lease_is_over(
         await Worker({}, clock=lambda: now, size=0).run_all()
 
     async def is_free() -> bool:
-        rows = await database.fetch("SELECT 1 FROM contact_list WHERE id = $1 FOR UPDATE SKIP LOCKED", list_id)
-        return len(rows) == 1
+        return len(await database.fetch(f"SELECT 1 FROM contact_list {LIST} FOR UPDATE SKIP LOCKED", *key)) == 1
 
     hanging = asyncio.create_task(lost.step(lock_and_hang))
     await is_locked.wait()

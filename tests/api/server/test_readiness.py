@@ -145,7 +145,7 @@ async def test_a_database_that_comes_back_is_ready_again(database_url: str) -> N
     assert (before, away[0], after) == ((200, READY), 503, (200, READY))
 
 
-PROBES = ("'readiness'", "INTO account_queue")
+PROBES = ("'readiness'", "INTO account_queue (account_id, id, queue, due_at) VALUES ($1, $1, '', $2)")
 """Parts of the statements that try a write: the second is that of a cluster."""
 
 

@@ -118,4 +118,4 @@ async def test_without_the_scope_it_is_refused_and_without_subscribers_it_costs_
     assert [error["extensions"]["code"] for error in payload["errors"]] == ["FORBIDDEN"]
     about_subscribers = [sql for sql in statements if "subscription" in sql]
     assert len(about_subscribers) == 1
-    assert "WHERE EXISTS" in about_subscribers[0]
+    assert "AND EXISTS" in about_subscribers[0]

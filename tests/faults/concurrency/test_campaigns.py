@@ -190,5 +190,6 @@ async def test_counts_stay_true_and_nobody_meets_a_deadlock(
     assert told <= MAY_BE_REFUSED
     assert await stored_campaign_counts(api) == await true_campaign_counts(api)
     assert await stored_counts(api) == await true_counts(api)
-    failed = await database.fetch("SELECT status FROM job WHERE status <> 'COMPLETED'")
+    of_account = "SELECT status FROM job WHERE account_id = $1"
+    failed = await database.fetch(f"{of_account} AND status <> 'COMPLETED'", api.account_id)
     assert list(failed) == []

@@ -12,6 +12,7 @@ from models.db import migration
 ONLY_CITUS = "citus"
 """The mark of tests of a cluster."""
 VARIABLE = "MUSTER_TEST_POSTGRES_URL"
+"""The variable of the server's URL, or of as many, separated by spaces, as pytest-xdist has processes."""
 ONLY_OWN = "own_server"
 """The mark of tests that start, stop or configure the server of PostgreSQL."""
 ONLY_PLAIN = "plain_postgres"
@@ -66,4 +67,10 @@ def leaves_out(item: pytest.Item) -> bool:
     return ONLY_OWN in marks or (ONLY_PLAIN if server.is_citus else ONLY_CITUS) in marks
 
 
-server = Server(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None
+def _of_this_process(urls: list[str]) -> Server | None:
+    """Returns the server that this process of pytest-xdist uses, or the first one without pytest-xdist."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    return Server(urls[int(worker.removeprefix("gw"))]) if urls else None
+
+
+server = _of_this_process(os.environ.get(VARIABLE, "").split())

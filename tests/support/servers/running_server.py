@@ -102,7 +102,7 @@ class RunningServer:
         return {"Authorization": f"Bearer {self.secret}"}
 
     def client(self) -> httpx2.AsyncClient:
-        return httpx2.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", headers=self.headers)
+        return httpx2.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", headers=self.headers, timeout=TIMEOUT)
 
     @asynccontextmanager
     async def socket(
@@ -127,7 +127,7 @@ class RunningServer:
         if method == "GET":
             options = {"params": {"query": query, "variables": orjson.dumps(variables).decode()}}
         async with (
-            httpx2.AsyncClient(base_url=f"http://127.0.0.1:{self.port}") as client,
+            httpx2.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", timeout=TIMEOUT) as client,
             client.stream(method, "/graphql", headers=headers, **options) as response,
         ):
             yield Events(response)

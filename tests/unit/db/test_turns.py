@@ -37,7 +37,7 @@ def shared(size: int = 10, usual_count: int = 4) -> FairSlots:
     return turns
 
 
-def lent(turns: FairSlots, key: str, *, seconds: float) -> Slot:
+def lent(turns: FairSlots, key: str | None, *, seconds: float) -> Slot:
     """Returns a slot that the key has had for some seconds."""
     slot = turns.try_take(key)
     assert slot
@@ -91,9 +91,17 @@ def test_only_the_keys_that_had_a_slot_last_are_remembered() -> None:
 
 
 def test_a_key_that_is_alone_is_not_slowed_down() -> None:
-    turns = FairSlots(10, slow_count=4)
+    turns = shared()
     turns.give_back(lent(turns, "slow", seconds=2 * SLOW_SECONDS))
     turns._shared_until = 0  # a second has passed
+
+    assert taken(turns, "slow", 10) == 5
+
+
+def test_work_of_no_account_slows_no_account_down() -> None:
+    turns = FairSlots(10, slow_count=4, usual_count=10)
+    for key in ("slow", None, "slow", None):
+        turns.give_back(lent(turns, key, seconds=2 * SLOW_SECONDS))
 
     assert taken(turns, "slow", 10) == 5
 
