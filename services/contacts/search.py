@@ -17,7 +17,7 @@ import re
 from collections.abc import Sequence
 from itertools import chain, groupby, product
 
-from models.db.database import cast_to, is_postgres
+from models.db.database import is_postgres
 from models.db.sql import FALSE, MARK, Search, Sql, all_of, contains, one_of
 from search_key import search_key
 from services.input.text import has_control
@@ -146,7 +146,7 @@ def _indexed(part: str) -> Sql | None:
     if _PAIR.fullmatch(words):
         return _by_what_follows(words)
     rare = sorted(set(part) - set(COMMON))
-    return Sql(f"{CHARACTERS} @> {cast_to(MARK, 'text[]')}", (rare,)) if rare else None
+    return Sql(f"{CHARACTERS} @> {MARK}::text[]", (rare,)) if rare else None
 
 
 def by_digits(digits: str) -> Sql | None:
@@ -160,7 +160,7 @@ def by_digits(digits: str) -> Sql | None:
     digits = _telling(digits)
     groups = [digits[place : place + _GROUP] for place in range(len(digits) - _GROUP + 1)] or _completed(digits)
     operator = "@>" if len(digits) >= _GROUP else "&&"
-    in_phone = Sql(f"{NUMBERS} {operator} {cast_to(MARK, 'int[]')}", ([int(group) for group in groups],))
+    in_phone = Sql(f"{NUMBERS} {operator} {MARK}::int[]", ([int(group) for group in groups],))
     in_words = contains(WORDS, digits)
     return one_of((in_phone, in_words if len(digits) < _GROUP else in_words & Sql(LONG_DIGITS)))
 
