@@ -94,6 +94,8 @@ def is_refused(port: int) -> bool:
             socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT).close()
         except ConnectionRefusedError:
             return True
+        except ConnectionResetError:
+            pass  # the listening socket closed while the connection was in its queue
         time.sleep(0.02)
     return False
 
