@@ -6,6 +6,7 @@ CREATE INDEX IF NOT EXISTS contact_search_text ON contact USING gin (
     ((ARRAY[phone::bigint / 1 % 100000, phone::bigint / 10 % 100000, phone::bigint / 100 % 100000, phone::bigint / 1000 % 100000, phone::bigint / 10000 % 100000, phone::bigint / 100000 % 100000, phone::bigint / 1000000 % 100000, phone::bigint / 10000000 % 100000, phone::bigint / 100000000 % 100000, phone::bigint / 1000000000 % 100000, phone::bigint / 10000000000 % 100000]::int[])[:length(phone) - 5]),
     account_id
 );
+DO $$ BEGIN IF EXISTS (SELECT FROM pg_index WHERE indexrelid = 'contact_search_text'::regclass AND NOT indisvalid) THEN RAISE EXCEPTION 'The index contact_search_text is invalid. Drop it and repeat the migration.'; END IF; END $$;
 DROP INDEX contact_search;
 DROP INDEX contact_search_characters;
 DROP INDEX contact_search_unforeseen;
