@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+import pytest
+
 from models.db import database
 from services.account_queue import Due, Queue
 from services.accounts import authentication, usage as usage_of_accounts
@@ -197,6 +199,7 @@ async def test_every_statement_of_a_kept_answer_and_of_a_limit_names_the_account
     assert await nameless(statements) == []
 
 
+@pytest.mark.plain_postgres  # other accounts of the server have work, too
 async def test_what_serves_all_accounts_is_named_with_its_reason(api: Api) -> None:
     before = [*database.statement_watchers]
 
@@ -241,6 +244,7 @@ async def test_what_serves_all_accounts_is_named_with_its_reason(api: Api) -> No
     assert database.statement_watchers == before
 
 
+@pytest.mark.plain_postgres  # other accounts of the server have events, too
 async def test_every_statement_of_an_event_on_its_way_names_the_account(api: Api) -> None:
     await record_events(api, count=2)
 
@@ -252,6 +256,7 @@ async def test_every_statement_of_an_event_on_its_way_names_the_account(api: Api
     assert await nameless(statements) == []
 
 
+@pytest.mark.plain_postgres  # other accounts of the server have expired rows, too
 async def test_every_statement_that_deletes_what_has_expired_names_the_account(api: Api) -> None:
     contact = await api.make_contact("0712000001", tags=["a"])
     await mutate(api, "tagContacts", "count", contacts={"ids": [contact]}, remove=["a"])

@@ -3,11 +3,15 @@
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from models.db import database
 from models.migrations._tables import RunScript
 from tests.support.api_client import Api
 from tests.support.mutations import contacts, mutate
 from tests.support.snapshot import stored_counts, true_counts
+
+pytestmark = pytest.mark.plain_postgres  # the migration runs before the tables of a cluster are distributed
 
 NOW_AND_BEFORE = {
     "+541151234503": "+5491151234503",

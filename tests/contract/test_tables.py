@@ -19,6 +19,9 @@ from tests.support.api_client import Api
 from tests.support.rows import make_campaign
 from tests.support.servers import cluster
 
+# A cluster has tables, views and triggers of its own in the catalog. tests/citus/test_tables.py is about its tables.
+pytestmark = pytest.mark.plain_postgres
+
 MODELS: list[type[Model]] = [getattr(models, name) for name in models.__all__]
 ROOT = Path(__file__).parents[2]
 # On SQLite the full-text indexes are separate tables and refer to rows by number.
