@@ -76,7 +76,7 @@ async def row_with_key(
 async def _for_all(lookups: _Lookups, key: Any, statement: Callable[[list[Any]], Awaitable[_Rows]]) -> _Rows:
     """Runs the statement for a key, and for those that others add during one iteration of the event loop.
 
-    Each of the others runs a statement of its own if this one fails or is interrupted.
+    If this statement fails or is interrupted, each of the others runs its own.
     """
     rows: _Rows | None = None
     others = lookups.joining = []
