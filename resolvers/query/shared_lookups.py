@@ -68,8 +68,8 @@ async def row_with_key(
         found = await (statement([key]) if lookups.running == 1 else _for_all(lookups, key, statement))
     finally:
         lookups.running -= 1
-        if not lookups.running:
-            all_lookups.pop(common, None)
+        if not lookups.running and all_lookups.get(common) is lookups:
+            del all_lookups[common]
     return found.get(key)
 
 
