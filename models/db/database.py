@@ -159,7 +159,7 @@ def is_distributed() -> bool:
 # ------------------------------------------------------------------ statements
 
 
-def _note(sql: str, bounds: deadline.Deadline | None) -> StatementEnd | None:
+def note_statement(sql: str, bounds: deadline.Deadline | None) -> StatementEnd | None:
     """Counts a statement of an operation. Returns the function to call when it has ended, if there is one."""
     for watch in statement_watchers:
         watch(sql)
@@ -183,14 +183,14 @@ async def fetch(sql: str, *args: Any, is_repeatable: bool = True) -> Sequence[Ro
             async with transaction_part(rolls_back_alone=application.is_postgres):
                 return await fetch(sql, *args)
         client = cast(Any, get_connection("default"))
-        with application.engine.statement(_note(sql, bounds)):
+        with application.engine.statement(note_statement(sql, bounds)):
             rows = await application.engine.fetch(client._connection, sql, args)
     elif is_repeatable:
         reads = application.client.statements if bounds is None or bounds.reads is None else bounds.reads
-        with application.engine.statement(_note(sql, bounds)):
+        with application.engine.statement(note_statement(sql, bounds)):
             rows = await reads.fetch(sql, args)
     else:
-        with application.engine.translated(_note(sql, bounds)):
+        with application.engine.translated(note_statement(sql, bounds)):
             rows = await application.client.statements.fetch_written(sql, args)
     return rows
 
@@ -205,7 +205,7 @@ async def fetch_texts(sql: str, *args: Any, expected: int) -> Sequence[Row]:
     if bounds is None or bounds.max_characters is None or expected <= bounds.max_characters or in_a_transaction():
         return await fetch(sql, *args)
     application, rows = current(), list[Row]()
-    with application.engine.translated(_note(sql, bounds)):
+    with application.engine.translated(note_statement(sql, bounds)):
         async with aclosing(application.client.statements.portions(sql, args, _PORTION)) as portions:
             while True:
                 with application.engine.statement():
@@ -222,7 +222,7 @@ async def fetch_reserved(sql: str, *args: Any) -> Sequence[Row]:
     Token look-ups and readiness checks use it, since they must be fast on a busy server. Not inside a transaction.
     """
     application = current()
-    with application.engine.statement(_note(sql, deadline.current())):
+    with application.engine.statement(note_statement(sql, deadline.current())):
         return cast(Sequence[Row], await application.client.reserved.fetch(sql, args))
 
 
@@ -237,7 +237,7 @@ async def execute(sql: str, *args: Any) -> int:
     if is_between_parts():
         async with transaction_part(rolls_back_alone=application.is_postgres):
             return await execute(sql, *args)
-    ended = _note(sql, deadline.current())
+    ended = note_statement(sql, deadline.current())
     if not in_a_transaction():
         with application.engine.translated(ended):
             return cast(int, await application.client.statements.execute(sql, args))

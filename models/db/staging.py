@@ -1,18 +1,21 @@
-"""Loads many rows into a temporary table of the transaction: by COPY on PostgreSQL, bound one by one on SQLite.
+"""Gives statements rows that they process as a set.
 
-Later statements process the table as a set. It does not outlive the transaction.
+`stage` loads many rows into a temporary table of the transaction, by COPY on PostgreSQL, bound one by one on SQLite. It
+does not outlive the transaction. `run_script` is a transaction of its own for a few rows.
 
 While a COPY waits for rows, PostgreSQL ignores its statement_timeout, and the client may be frozen. Rows are therefore
 staged before the transaction locks anything.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID
 
 from tortoise.connection import get_connection
 
-from models.db import database
+from models.db import database, deadline
+from models.db.application import current
+from models.db.database import Row
 from models.db.sqlite.values import to_parameter
 
 
@@ -41,6 +44,43 @@ async def stage(
     marks = ", ".join("?" * len(columns))
     with database.statement():
         await client._connection.executemany(f"INSERT INTO temp.{table} ({', '.join(columns)}) VALUES ({marks})", rows)
+
+
+_BETWEEN = ";\n"
+GIVEN = "given"
+"""The name of the rows of a script on PostgreSQL, before its parts."""
+
+
+def script(columns: Mapping[str, str], parts: Mapping[str, str], query: str) -> str:
+    """Returns the text of a script for `run_script`: a query, and the statements that run before it, by name.
+
+    Each statement must use the account, $1. On PostgreSQL the parts are the CTEs of one statement, and can read the
+    rows from `GIVEN`. On SQLite they run one after another.
+    """
+    if not database.is_postgres():
+        return _BETWEEN.join([*parts.values(), query])
+    named = ", ".join(f"{name} AS ({sql})" for name, sql in parts.items())
+    return f"WITH {GIVEN} AS MATERIALIZED (SELECT * FROM {database.rows_of('$2', 'r', columns)}), {named} {query}"
+
+
+async def run_script(
+    account_id: UUID, table: str, columns: Collection[str], rows: Sequence[Mapping[str, Any]], text: str
+) -> Sequence[Row]:
+    """Runs a script in a transaction of its own, and returns the rows of its query. Raises the exceptions of `fetch`.
+
+    On SQLite, the rows are in a temporary table of this name and these columns, and it must not be in a transaction.
+    """
+    if database.is_postgres():
+        return await database.fetch(text, account_id, rows, is_repeatable=False)
+    application = current()
+    values = [[row[name] for name in columns] for row in rows]
+    with application.engine.translated(database.note_statement(text, deadline.current())):
+        return cast(
+            Sequence[Row],
+            await application.client.statements.run_script(
+                table, tuple(columns), values, text.split(_BETWEEN), account_id
+            ),
+        )
 
 
 async def append(table: str, account_id: UUID, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

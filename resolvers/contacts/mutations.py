@@ -6,7 +6,7 @@ import strawberry
 from strawberry import UNSET, Some
 
 from resolvers.contacts.bulk_jobs import run_or_enqueue
-from resolvers.contacts.queries import by_contact_key
+from resolvers.contacts.queries import decode_contact_key
 from resolvers.contacts.saving import MAX_LINKS, selected_contact, user_errors
 from resolvers.contacts.selection import changed_lists, conflicts_of, contact_ids, decode_selection
 from resolvers.decoding import decode_id, decode_ids, or_none
@@ -89,7 +89,7 @@ async def update_contact(info: Info, input: Update) -> UpdateContactPayload:
     context, asked = info.context, selection(info)
     try:
         contact = await single.update(
-            where=by_contact_key(context, input.contact, "contact"),
+            key=decode_contact_key(context, input.contact, "contact"),
             change=_change(input),
             settings=context.caller.settings,
             user_id=context.caller.user_id,

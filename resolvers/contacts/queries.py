@@ -1,12 +1,11 @@
 """Queries of contacts by key, filter and order, and of tags."""
 
-from typing import Annotated, NamedTuple, cast
-from uuid import UUID
+from typing import Annotated, cast
 
 import strawberry
 from strawberry import UNSET
 
-from models.db.sql import FALSE, MARK, Sql
+from models.db.sql import Sql
 from resolvers.decoding import as_top_level, decode_filter, decode_id, or_none
 from resolvers.query.default_orders import contact_order
 from resolvers.query.page_sql import PageSource
@@ -27,6 +26,7 @@ from search_key import search_key
 from services import planner_statistics
 from services.contacts import filter as contact_filter
 from services.contacts.filter import EVERYTHING, ContactState, visible
+from services.contacts.unique_keys import Key
 from services.input.text import fold
 
 By = Annotated[ContactKey, strawberry.argument(description="Key of the contact: its id, phone or externalId.")]
@@ -43,7 +43,7 @@ LabelSearch = Annotated[
 async def contact(info: Info, by: By) -> Contact | None:
     context = info.context
     with as_top_level():
-        key = _decoded(context, by, "by")
+        key = decode_contact_key(context, by, "by")
     if key is None:
         return None
     found = await row_with_key(
@@ -58,36 +58,18 @@ async def contact(info: Info, by: By) -> Contact | None:
     return cast(Contact | None, found)
 
 
-def by_contact_key(context: Context, key: ContactKey, *path: str) -> Sql:
-    """Returns the condition for the contact with a key.
+def decode_contact_key(context: Context, key: ContactKey, *path: str) -> Key | None:
+    """Returns a key as the database has it; None if no contact can have it.
 
     An ID also finds a contact in the trash; a phone number or an external ID does not. Raises Refused.
     """
-    decoded = _decoded(context, key, *path)
-    if decoded is None:
-        return FALSE
-    where = of_account(CONTACTS, context.account_id) & visible(decoded.state, now=context.now)
-    return where & Sql(f"contact.{decoded.column} = {MARK}", (decoded.value,))
-
-
-class _Key(NamedTuple):
-    column: str
-    kind: str
-    """The column's type on PostgreSQL."""
-    value: UUID | str
-    state: ContactState = ContactState.ACTIVE
-    """The state of the contacts that the key finds."""
-
-
-def _decoded(context: Context, key: ContactKey, *path: str) -> _Key | None:
-    """Returns a key as the database has it; None if no contact can have it. Raises Refused."""
     if key.id is not UNSET:
-        return _Key("id", "uuid", decode_id(IdPrefix.CONTACT, str(key.id), *path, "id"), ContactState.ANY)
+        return Key("id", "uuid", decode_id(IdPrefix.CONTACT, str(key.id), *path, "id"), ContactState.ANY)
     if key.external_id is not UNSET:
         external_ids = contact_filter.storable([str(key.external_id)])
-        return _Key("external_id", "text", external_ids[0]) if external_ids else None
+        return Key("external_id", "text", external_ids[0]) if external_ids else None
     phones = contact_filter.parsed_phones([str(key.phone)], context.caller.settings)
-    return _Key("phone", "text", phones[0]) if phones else None
+    return Key("phone", "text", phones[0]) if phones else None
 
 
 async def contacts(

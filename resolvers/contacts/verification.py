@@ -4,13 +4,14 @@ from typing import Annotated, Any, cast
 
 import strawberry
 
-from resolvers.contacts.queries import by_contact_key
+from resolvers.contacts.queries import decode_contact_key
 from resolvers.contacts.saving import contact_rows, user_errors
 from schema.context import Info
 from schema.execution import selection
 from schema.inputs.contact_changes import VerifyContactInput
 from schema.payloads.contact import VerificationOutcome, VerifyContactPayload
 from services.contacts import verification
+from services.contacts.unique_keys import with_own_key
 from services.contacts.verification import VerificationAction
 from services.refusal import Refused
 
@@ -22,7 +23,7 @@ async def verify_contact(info: Info, input: Verify) -> VerifyContactPayload:
     try:
         contact_id, outcome = await verification.verify(
             account_id=context.account_id,
-            where=by_contact_key(context, input.contact, "contact"),
+            where=with_own_key(decode_contact_key(context, input.contact, "contact"), context.now),
             action=VerificationAction(input.action.name),
             user_id=context.caller.user_id,
             now=context.now,

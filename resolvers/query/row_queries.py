@@ -6,14 +6,13 @@ from uuid import UUID
 
 from models.db import database
 from models.db.database import Row
+from models.db.shared_statements import filled
 from models.db.sql import MARK, TRUE, Sql, numbered
 from models.db.text_cache import cache_texts
 from resolvers.query.tables import Table
 from schema.execution import SharedRows
 
 _PLACES = "places"
-_ESTIMATED_KEYS = 10
-"""PostgreSQL's estimate of the length of a list that is a parameter (estimate_array_length in its selfuncs.c)."""
 
 
 def of_account(table: Table, account_id: UUID) -> Sql:
@@ -67,13 +66,9 @@ async def by_key(
 async def looked_up(
     table: Table, columns: Sequence[str], account_id: UUID, keys: list[Any], *, column: str, kind: str, where: Sql
 ) -> dict[Any, Row]:
-    """Returns the account's rows with one of the keys, by key. The last column of a row is its key.
-
-    PostgreSQL plans a statement again for each list that is shorter than its estimate, which takes longer than the
-    statement. So the first key fills short lists.
-    """
+    """Returns the account's rows with one of the keys, by key. The last column of a row is its key."""
     is_one = len(keys) == 1
-    given = keys[0] if is_one else keys + keys[:1] * (_ESTIMATED_KEYS - len(keys))
+    given = keys[0] if is_one else filled(keys)
     sql = _looked_up_statement(table, tuple(columns), where.text, column, kind, is_one, database.is_postgres())
     return {row[-1]: row for row in await database.fetch(sql, account_id, given, *where.values)}
 

@@ -39,15 +39,15 @@ def record(
         database.insert_at_commit("audit_event", {"account_id": account_id, **row})
 
 
-def cte(name: str, *, of: str, action: AuditAction, values: Mapping[str, str]) -> str:
-    """Returns a CTE that records a change of one object in the account $1 if the CTE `of` has a row. PostgreSQL only.
+def insertion(*, of: str, action: AuditAction, values: Mapping[str, str]) -> str:
+    """Returns a statement that records a change of one object in the account $1 for each row of the table `of`.
 
     `values` has the SQL of the other columns: id, subject, summary, user_id, token_id, request_id, ip_address and
     occurred_at.
     """
     return (
-        f"{name} AS (INSERT INTO audit_event (account_id, action, count, {', '.join(values)}) "
-        f"SELECT $1, '{action}', 1, {', '.join(values.values())} FROM {of})"
+        f"INSERT INTO audit_event (account_id, action, count, {', '.join(values)}) "
+        f"SELECT $1, '{action}', 1, {', '.join(values.values())} FROM {of}"
     )
 
 

@@ -1,4 +1,4 @@
-"""Records changes that `database.note_changed` alone can't: opt-outs, and changes by a single statement.
+"""Records changes that `database.note_changed` alone can't: opt-outs, and changes by statements of their own.
 
 Each function that writes a tracked table records the changed objects. Tests compare the change log with the tables.
 """
@@ -32,15 +32,17 @@ async def note_opt_outs(account_id: UUID, phones: Collection[str]) -> None:
     database.note_changed(account_id, ChangeKind.CONTACT, [row["id"] for row in rows])
 
 
-def cte(name: str, *, of: str, changed: dict[ChangeKind, str]) -> str:
-    """Returns a CTE that records changes in the account $1 if the CTE `of` has a row. PostgreSQL only.
+def insertion(objects: str) -> str:
+    """Returns a statement that records changes in the account $1. `objects` is a query of kinds and ids.
 
-    `changed` has the SQL of the ids of the changed objects, by kind.
+    PostgreSQL takes an object only once.
     """
-    objects = " UNION ALL ".join(
-        f"SELECT {kind:d}::smallint AS kind, {id} AS id FROM {of}" for kind, id in changed.items()
-    )
+    if database.is_postgres():
+        return (
+            "INSERT INTO change (account_id, position, kind, object_id, changed_at) "
+            f"SELECT $1, {OWN_POSITION}, o.kind, o.id, now() FROM ({objects}) AS o ON CONFLICT DO NOTHING"
+        )
     return (
-        f"{name} AS (INSERT INTO change (account_id, position, kind, object_id, changed_at) "
-        f"SELECT $1, {OWN_POSITION}, o.kind, o.id, now() FROM ({objects}) AS o ON CONFLICT DO NOTHING)"
+        "INSERT INTO change (account_id, kind, object_id, changed_at) "
+        f"SELECT $1, o.kind, o.id, CAST(strftime('%s', 'now') AS INTEGER) FROM ({objects}) AS o"
     )

@@ -1,4 +1,4 @@
-"""Saves or changes one contact, and returns its row. On PostgreSQL, most calls run one statement: see `fast_path`.
+"""Saves or changes one contact, and returns its row. Most calls take the fast path of `shared_changes`.
 
 `selected` is the SELECT list of the returned columns, over the table `contact`. Without it, no row is returned.
 """
@@ -9,10 +9,10 @@ from uuid import UUID
 
 from models.db import database
 from models.db.database import Row
-from models.db.sql import Sql
 from services.accounts.settings import AccountSettings
-from services.contacts import saving, single_statement, updating
+from services.contacts import saving, shared_changes, updating
 from services.contacts.saving import IfExists, NewContact, SaveOutcome
+from services.contacts.unique_keys import Key, with_own_key
 from services.contacts.updating import ContactUpdate
 from services.refusal import Refusal
 
@@ -36,7 +36,7 @@ async def create(
 ) -> Saved:
     """Saves a contact for a user (None: an integration), like `saving.save`."""
     parsed = saving.parse(contact, settings)
-    made = await single_statement.create(parsed, settings=settings, user_id=user_id, selected=selected or "1", now=now)
+    made = await shared_changes.create(parsed, settings=settings, user_id=user_id, selected=selected or "1", now=now)
     if made is not None:
         return Saved(SaveOutcome.CREATED, made)
     batch = await saving.save_parsed([parsed], settings=settings, user_id=user_id, if_exists=if_exists, now=now)
@@ -46,20 +46,23 @@ async def create(
 
 async def update(
     *,
-    where: Sql,
+    key: Key | None,
     change: ContactUpdate,
     settings: AccountSettings,
     user_id: UUID | None,
     selected: str | None,
     now: datetime,
 ) -> Row | None:
-    """Changes the contact that matches `where`, like `updating.update`. Raises Refused."""
-    changed = await single_statement.update(
-        where=where, change=change, settings=settings, selected=selected or "1", now=now
+    """Changes the contact with a key, like `updating.update`. None is a key that no contact has. Raises Refused."""
+    if key is not None:
+        changed = await shared_changes.update(
+            key=key, change=change, settings=settings, selected=selected or "1", now=now
+        )
+        if changed is not None:
+            return changed
+    contact_id = await updating.update(
+        where=with_own_key(key, now), change=change, settings=settings, user_id=user_id, now=now
     )
-    if changed is not None:
-        return changed
-    contact_id = await updating.update(where=where, change=change, settings=settings, user_id=user_id, now=now)
     return await _row(settings.account_id, contact_id, selected)
 
 

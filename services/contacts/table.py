@@ -100,16 +100,20 @@ def _selected(columns: Iterable[str]) -> str:
     return ", ".join(f"contact.{name}" for name in ("id", "deleted_at", *columns))
 
 
-_UNLOCKED = ("phone", "given_phone", *SIMPLE_COLUMNS)
+_UNLOCKED = ("phone", "given_phone", "external_id", *SIMPLE_COLUMNS)
 
 
-async def read(account_id: UUID, where: Sql) -> list[ContactDraft]:
-    """Returns the contacts that match a condition on `contact`. Does not lock them.
+async def read(account_id: UUID, where: Sql) -> Sequence[Row]:
+    """Returns the contacts that match a condition on `contact`, for `unlocked`. Does not lock them."""
+    return await database.fetch(_reading(where.text), account_id, *where.values)
+
+
+def unlocked(row: Row) -> ContactDraft:
+    """Returns the draft of a contact that `read` found.
 
     Change only the columns of SIMPLE_COLUMNS, and write them only if the contact still has the version.
     """
-    rows = await database.fetch(_reading(where.text), account_id, *where.values)
-    return [_draft_of(row, _UNLOCKED) for row in rows]
+    return _draft_of(row, _UNLOCKED)
 
 
 @cache_texts(1_000_000)

@@ -1,11 +1,39 @@
-"""Finds live contacts by their unique keys: phone number and external id."""
+"""Finds contacts by their unique keys: id, phone number and external id."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from models.db import database
 from models.db.database import Row
-from models.db.sql import MARK, Sql, all_of, numbered, one_of
+from models.db.shared_statements import filled
+from models.db.sql import FALSE, MARK, Sql, all_of, numbered, one_of
+from services.contacts.filter import ContactState, visible
+
+
+class Key(NamedTuple):
+    """A key of a contact, in the form that the database has."""
+
+    column: str
+    kind: str
+    """The column's type on PostgreSQL."""
+    value: UUID | str
+    state: ContactState = ContactState.ACTIVE
+    """The state of the contacts that the key finds."""
+
+    def among(self, values: list[UUID | str], now: datetime) -> Sql:
+        """Returns the condition on `contact` for the values of keys of this kind."""
+        column = f"contact.{self.column}"
+        is_wanted = Sql(f"{column} = {MARK}", (values[0],))
+        if len(values) > 1:
+            is_wanted = Sql(database.sql_in(column, MARK, self.kind), (filled(values),))
+        return is_wanted & visible(self.state, now=now)
+
+
+def with_own_key(key: Key | None, now: datetime) -> Sql:
+    """Returns the condition on `contact` for a key. None is a key that no contact has."""
+    return FALSE if key is None else key.among([key.value], now)
 
 
 def with_key(account_id: UUID, phones: Sequence[str], external_ids: Sequence[str]) -> Sql:

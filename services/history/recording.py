@@ -137,12 +137,12 @@ async def record_deletion(
         await database.execute(_BULK_CHANGE, *change)
 
 
-def cte(name: str, *, of: str, action: AuditAction, values: Mapping[str, str]) -> str:
-    """Returns a CTE that records a change of the contact $2 of the account $1 if the CTE `of` has a row.
+def insertion(*, of: str, action: AuditAction, values: Mapping[str, str]) -> str:
+    """Returns a statement that records a change of a contact of the account $1 for each row of the table `of`.
 
-    `values` has the SQL of the other columns: id, changes, user_id, token_id and occurred_at. PostgreSQL only.
+    `values` has the SQL of the other columns: contact_id, id, changes, user_id, token_id and occurred_at.
     """
     return (
-        f"{name} AS (INSERT INTO contact_history (account_id, contact_id, action, {', '.join(values)}) "
-        f"SELECT $1, $2, '{action}', {', '.join(values.values())} FROM {of})"
+        f"INSERT INTO contact_history (account_id, action, {', '.join(values)}) "
+        f"SELECT $1, '{action}', {', '.join(values.values())} FROM {of}"
     )

@@ -15,7 +15,7 @@ import structlog
 from models.db import database
 from models.db.database import Row
 from models.db.deadline import Deadline, ResultUnknown, TemporaryFailure
-from models.db.frozen_sessions import end_frozen_sessions
+from models.db.postgres.frozen_sessions import end_frozen_sessions
 from models.db.task_cancelling import cancel
 from services.events.actor import set_actor
 from services.jobs import leases_sql as leases, queue as jobs

@@ -81,13 +81,19 @@ def _values(event: Event, now: datetime) -> list[Any]:
 
 
 def _deliveries(
-    contact_id: str, event_id: str, event_type: str, subject: str, now: str, until: str, also_from: str = ""
+    contact_id: str,
+    event_id: str,
+    event_type: str,
+    subject: str,
+    now: str,
+    until: str,
+    source: str = "webhook_endpoint e",
 ) -> str:
-    """Returns the INSERT of the deliveries of one event of the account $1. The arguments are SQL."""
+    """Returns the INSERT of the deliveries of an event of the account $1. The arguments are SQL."""
     return (
         f"INSERT INTO webhook_delivery ({_COLUMNS}) "
         f"SELECT $1, {_delivery_id(event_id)}, e.id, {event_id}, {event_type}, {now}, {contact_id}, NULL, {subject}, "
-        f"FALSE, 0, 'PENDING', 0, {now}, {until}, {now} FROM {also_from}webhook_endpoint e "
+        f"FALSE, 0, 'PENDING', 0, {now}, {until}, {now} FROM {source} "
         f"WHERE e.account_id = $1 AND e.disabled_at IS NULL AND {_asks_for(event_type)}"
     )
 
@@ -169,17 +175,21 @@ async def record_for(account_id: UUID, endpoint_id: UUID, event: Event, *, now: 
     return id
 
 
-def cte(name: str, *, of: str, type_: EventType, event_id: str, now: str, subject: Mapping[str, str]) -> str:
-    """Returns a CTE that records an event of the contact $2 of the account $1 if the CTE `of` has a row.
+def insertion(
+    *, of: str, type_: EventType, contact_id: str, event_id: str, now: str, until: str, subject: Mapping[str, str]
+) -> str:
+    """Returns a statement that records an event of a contact of the account $1 for each row of the table `of`.
 
-    `event_id`, `now` and the values of `subject` are SQL. PostgreSQL computes the subject, which `Event.subject` does
-    elsewhere, only if an endpoint gets the event. PostgreSQL only.
+    The other arguments except `type_` are SQL. The database computes the subject, which `Event.subject` does elsewhere,
+    only if an endpoint gets the event.
     """
     pairs = ", ".join(f"'{name}', {value}" for name, value in subject.items())
-    until = f"{now} + interval '{RETRIED_FOR.total_seconds():.0f} seconds'"
     of_subject = f"jsonb_strip_nulls(jsonb_build_object({pairs}))"
-    deliveries = _deliveries("$2", event_id, f"'{type_}'", of_subject, now, until, f"{of} CROSS JOIN ")
-    return f"{name} AS ({deliveries})"
+    if not database.is_postgres():
+        of_subject = f"json_patch('{{}}', json_object({pairs}))"  # a patch removes what is null
+    return _deliveries(
+        contact_id, event_id, f"'{type_}'", of_subject, now, until, f"webhook_endpoint e CROSS JOIN {of}"
+    )
 
 
 def _row(event: Event, now: datetime) -> dict[str, Any]:

@@ -27,7 +27,7 @@ EXCEPTIONS = {
     "services/campaigns/audience.py::add_lists": _UNCOUNTED,
     "services/campaigns/table.py::_date_segments": _UNCOUNTED,
     "services/changes/retention.py::purge_expired": _ALL,
-    "services/contacts/single_statement.py::": "a cluster does not use these statements",
+    "services/contacts/shared_changes.py::": "a cluster does not use these statements",
     "services/contacts/value_counts.py::_delete_unused": _ALL,
     "services/contacts/value_counts.py::_unused": _ALL,
     "services/contacts/value_counts.py::add": _UNCOUNTED,

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiosqlite
@@ -65,6 +66,37 @@ class SqliteStatements:
         """Returns the number of changed rows."""
         parameters = [to_parameter(value) for value in args]
         return await self._write(lambda connection: connection.execute(numbered(sql), parameters).rowcount)
+
+    async def run_script(
+        self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], script: Sequence[str], argument: Any
+    ) -> list[sqlite3.Row]:
+        """Fills a temporary table and runs statements with one parameter, in a transaction and one errand.
+
+        Returns the rows of the last statement.
+        """
+        *changes, query = map(numbered, script)
+        names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+        values = [[to_parameter(value) for value in row] for row in rows]
+        parameters = (to_parameter(argument),)
+
+        def run(connection: sqlite3.Connection) -> list[sqlite3.Row]:
+            connection.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {table} ({names})")
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                connection.execute(f"DELETE FROM temp.{table}")
+                connection.executemany(f"INSERT INTO temp.{table} ({names}) VALUES ({marks})", values)
+                for sql in changes:
+                    connection.execute(sql, parameters)
+                found = connection.execute(query, parameters).fetchall()
+                connection.execute("COMMIT")
+            except BaseException:
+                while connection.in_transaction:  # an interrupt can also stop a ROLLBACK
+                    with suppress(sqlite3.OperationalError):
+                        connection.execute("ROLLBACK")
+                raise
+            return found
+
+        return await self._write(run)
 
     async def _write(self, function: Callable[[sqlite3.Connection], T]) -> T:
         with interruptible():

@@ -8,9 +8,10 @@ import pytest
 
 from models.db import database
 from models.db.deadline import ClientDisconnected, Deadline
+from models.db.shared_statements import MOST_ITEMS
 from models.db.sql import TRUE
 from resolvers.decoding import decode_id
-from resolvers.query.shared_lookups import MOST_KEYS, row_with_key
+from resolvers.query.shared_lookups import row_with_key
 from resolvers.query.tables import CONTACTS
 from schema.ids import IdPrefix, encode
 from tests.support.api_client import Api, counted_statements
@@ -55,8 +56,8 @@ async def test_look_ups_at_the_same_time_share_a_statement_for_each_account(api:
 async def test_a_statement_looks_up_a_limited_number_of_contacts(api: Api) -> None:
     id = await api.make_contact(PHONES[0])
     with counted_statements() as statements:
-        found = await asyncio.gather(*(asked(api, {"id": id}) for _ in range(2 * MOST_KEYS + 1)))
-    assert [contact["id"] for contact in found] == [id] * (2 * MOST_KEYS + 1)
+        found = await asyncio.gather(*(asked(api, {"id": id}) for _ in range(2 * MOST_ITEMS + 1)))
+    assert [contact["id"] for contact in found] == [id] * (2 * MOST_ITEMS + 1)
     assert len(statements) == 3
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from models.db import database
 from models.db.deadline import Deadline
-from models.db.frozen_sessions import end_frozen_sessions
+from models.db.postgres.frozen_sessions import end_frozen_sessions
 from tests.support.api_client import Api
 
 RENAME = "UPDATE account SET name = $2 WHERE id = $1"
