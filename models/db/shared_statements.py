@@ -25,29 +25,30 @@ _Others: TypeAlias = list[tuple[T, Deadline | None, asyncio.Future[tuple[R] | No
 class _Line(Generic[T, R]):
     """The statements that have all in common except their items."""
 
-    __slots__ = ("count", "joining", "last")
+    __slots__ = ("count", "joining", "running")
 
     def __init__(self) -> None:
         self.count = 0
         """The number of statements, with the one that has not begun."""
         self.joining: _Others[T, R] | None = None
         """The list that further items join, if a statement has not begun."""
-        self.last: asyncio.Future[None] | None = None
-        """Done when the statement that began last has ended."""
+        self.running: list[asyncio.Future[None]] = []
+        """For each statement that has begun, a future that is done when it ends. The oldest is first."""
 
 
 class SharedStatements(Generic[T, R]):
     """Runs statements, each for the items of several callers.
 
-    An item without company has its own statement at once. While a statement runs, the next one waits for its end, and
-    further items join it. If it fails, each of the others runs its own. With `writes`, callers whose statement has
-    begun wait for its end, as for the end of a COMMIT.
+    An item without company has its own statement at once. While `width` statements run, the next one waits for the end
+    of the oldest, and further items join it. If it fails, each of the others runs its own. With `writes`, callers whose
+    statement has begun wait for its end, as for the end of a COMMIT.
     """
 
-    __slots__ = ("_lines", "_writes")
+    __slots__ = ("_lines", "_width", "_writes")
 
-    def __init__(self, *, writes: bool) -> None:
+    def __init__(self, *, width: int, writes: bool) -> None:
         self._lines: dict[Hashable, _Line[T, R]] = {}
+        self._width = width
         self._writes = writes
 
     async def run(self, common: Hashable, item: T, statement: Callable[[list[T]], Awaitable[Sequence[R]]]) -> R:
@@ -91,7 +92,7 @@ class SharedStatements(Generic[T, R]):
         line.joining = others
         begun: list[asyncio.Future[tuple[R] | None]] = []
         try:
-            await _turn(line)
+            await self._turn(line)
             line.joining = None
             items = [item]
             for other, bounds, future in others:
@@ -115,20 +116,23 @@ class SharedStatements(Generic[T, R]):
                 if not future.done():
                     future.set_result(None)
 
-
-async def _turn(line: _Line[T, R]) -> None:
-    """Waits for the end of the statement that began last."""
-    if line.last is not None:
+    async def _turn(self, line: _Line[T, R]) -> None:
+        """Waits until a statement may begin, at least for one iteration of the event loop."""
         with interruptible():
-            await asyncio.wait([line.last], timeout=LONGEST_WAIT)
+            if len(line.running) < self._width:
+                await asyncio.sleep(0)
+            else:
+                await asyncio.wait(line.running[:1], timeout=LONGEST_WAIT)
 
 
 async def _noted(line: _Line[T, R], statement: Awaitable[Sequence[R]]) -> Sequence[R]:
-    """Runs a statement, and notes its begin and its end."""
-    ended = line.last = asyncio.get_running_loop().create_future()
+    """Runs a statement, and notes its end."""
+    ended = asyncio.get_running_loop().create_future()
+    line.running.append(ended)
     try:
         return await statement
     finally:
+        line.running.remove(ended)
         ended.set_result(None)
 
 

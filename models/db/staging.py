@@ -38,12 +38,16 @@ async def stage(
                 table, source=_pieces(rows), columns=list(columns), format="text", delimiter=delimiter, null=null
             )
         return
+    is_new = not await database.fetch("SELECT 1 FROM temp.sqlite_master WHERE name = $1", table)
     definition = ", ".join(f"{name} {_SQLITE.get(kind, 'TEXT')}" for name, kind in columns.items())
-    await database.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {table} ({definition})")
-    await database.execute(f"DELETE FROM {table}")
+    await database.execute(f"CREATE TEMPORARY TABLE {table} ({definition})" if is_new else f"DELETE FROM {table}")
     marks = ", ".join("?" * len(columns))
     with database.statement():
         await client._connection.executemany(f"INSERT INTO temp.{table} ({', '.join(columns)}) VALUES ({marks})", rows)
+    if (
+        is_new
+    ):  # otherwise SQLite assumes a million rows, and reads whole tables to filter the rows before it joins them
+        await database.execute(f"ANALYZE temp.{table}")
 
 
 _BETWEEN = ";\n"

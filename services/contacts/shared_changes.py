@@ -44,7 +44,7 @@ class _Changes(SharedStatements[_Given, Row | None]):
     """The scripts of an application."""
 
     def __init__(self) -> None:
-        super().__init__(writes=True)
+        super().__init__(width=3 if database.is_postgres() else 1, writes=True)
 
 
 _changes = PerApplication(_Changes)
@@ -324,7 +324,7 @@ class _Readings(SharedStatements[Any, Row | None]):
     """The statements that read contacts before a change."""
 
     def __init__(self) -> None:
-        super().__init__(writes=False)
+        super().__init__(width=1, writes=False)
 
 
 _readings = PerApplication(_Readings)
@@ -387,8 +387,9 @@ def _assignment(source: str) -> str:
     given = ", ".join(f"{name} AS new_{name}" for name in contact_table.SIMPLE_COLUMNS)
     assigned = ", ".join(f"{name} = o.new_{name}" for name in contact_table.SIMPLE_COLUMNS)
     return (
-        f"UPDATE contact SET {assigned} FROM (SELECT id AS own_id, version_before, log_id, {given} FROM {source}) AS o "
-        "WHERE contact.account_id = $1 AND contact.id = o.own_id AND "
+        f"UPDATE contact SET {assigned} "
+        f"FROM (SELECT id AS own_id, version_before, log_id, {given} FROM {source}) AS o "
+        "WHERE contact.account_id = $1 AND contact.id = o.own_id"
     )
 
 
@@ -401,7 +402,7 @@ def _changed_on_postgres(selected: str, is_alone: bool) -> dict[str, str]:
         )
         ids = "SELECT free.id FROM free"
     parts["changed"] = (
-        f"{_assignment(staging.GIVEN)}{_among('contact.id', ids)} AND contact.version = o.version_before "
+        f"{_assignment(staging.GIVEN)} AND {_among('contact.id', ids)} AND contact.version = o.version_before "
         f"AND contact.deleted_at IS NULL RETURNING {selected}, o.log_id"
     )
     parts[_TABLE_OF_CHANGED] = (
@@ -419,5 +420,5 @@ def _changed_on_sqlite() -> dict[str, str]:
     firsts = f"SELECT min(o.rowid) FROM {own} AS o GROUP BY o.id"
     return {
         "not_changed": f"DELETE FROM {own} WHERE NOT EXISTS ({is_same}) OR rowid NOT IN ({firsts})",
-        "changed": f"{_assignment(own)}{_among('contact.id', f'SELECT id FROM {own}')}",
+        "changed": _assignment(own),
     }

@@ -80,7 +80,10 @@ class SqliteStatements:
         parameters = (to_parameter(argument),)
 
         def run(connection: sqlite3.Connection) -> list[sqlite3.Row]:
-            connection.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {table} ({names})")
+            if connection.execute("SELECT 1 FROM temp.sqlite_master WHERE name = ?", (table,)).fetchone() is None:
+                connection.execute(f"CREATE TEMPORARY TABLE {table} ({names})")
+                connection.execute(f"INSERT INTO temp.{table} DEFAULT VALUES")
+                connection.execute(f"ANALYZE temp.{table}")  # otherwise SQLite assumes a million rows
             connection.execute("BEGIN IMMEDIATE")
             try:
                 connection.execute(f"DELETE FROM temp.{table}")
