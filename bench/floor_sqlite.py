@@ -82,7 +82,7 @@ class SqliteBackend(Backend):
         self._connection = sqlite3.connect(
             url.removeprefix("sqlite:///"), isolation_level=None, check_same_thread=False
         )
-        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "busy_timeout = 30000"):
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 30000"):
             self._connection.execute(f"PRAGMA {pragma}")
 
     async def run(self, steps: Steps) -> Any:

@@ -93,7 +93,8 @@ class SharedStatements(Generic[T, R]):
         begun: list[asyncio.Future[tuple[R] | None]] = []
         try:
             await self._turn(line)
-            line.joining = None
+            if line.joining is others:
+                line.joining = None
             items = [item]
             for other, bounds, future in others:
                 if not future.done() and (bounds is None or not bounds.has_ended):
