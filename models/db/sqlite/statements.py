@@ -84,13 +84,14 @@ class SqliteStatements:
                 connection.execute(f"CREATE TEMPORARY TABLE {table} ({names})")
                 connection.execute(f"INSERT INTO temp.{table} DEFAULT VALUES")
                 connection.execute(f"ANALYZE temp.{table}")  # otherwise SQLite assumes a million rows
+                connection.execute(f"DELETE FROM temp.{table}")
             connection.execute("BEGIN IMMEDIATE")
             try:
-                connection.execute(f"DELETE FROM temp.{table}")
                 connection.executemany(f"INSERT INTO temp.{table} ({names}) VALUES ({marks})", values)
                 for sql in changes:
                     connection.execute(sql, parameters)
                 found = connection.execute(query, parameters).fetchall()
+                connection.execute(f"DELETE FROM temp.{table}")
                 connection.execute("COMMIT")
             except BaseException:
                 while connection.in_transaction:  # an interrupt can also stop a ROLLBACK
