@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from models.change import ChangeKind
-from models.db import database
+from models.db import database, staging
 from models.db.application import create_detached_task
 from models.db.sqlite.texts import numbered
 from resolvers.decoding import decode_id
 from schema.ids import IdPrefix
-from services.contacts import shared_changes, table as contact_table
+from services.contacts import table as contact_table
 from tests.support.api_client import Api, counted_statements
 from tests.support.audit_events import events_of
 from tests.support.mutations import (
@@ -217,13 +217,13 @@ async def test_a_change_costs_as_much_in_a_large_account(api: Api, monkeypatch: 
     ids = [await api.make_contact(phone, firstName="Ada") for phone in PHONES[:3]]
     await database.execute("ANALYZE")
     scripts: list[str] = []
-    run_script = shared_changes.staging.run_script
+    run_script = staging.run_script
 
     async def recording(*args: Any) -> Any:
         scripts.append(args[-1])
         return await run_script(*args)
 
-    monkeypatch.setattr(shared_changes.staging, "run_script", recording)
+    monkeypatch.setattr(staging, "run_script", recording)
     with recorded_reads(monkeypatch) as statements:
         await asyncio.gather(*(create(api, "id", phone=phone, listIds=list_ids) for phone in PHONES[3:6]))
         await asyncio.gather(*(update(api, id, "id", lastName="Lovelace", tags=["a"]) for id in ids))
