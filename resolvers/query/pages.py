@@ -46,10 +46,14 @@ class Window(NamedTuple):
         """One more than the size of the page, to see if there are more rows."""
         return self.size + 1
 
-    def limits(self, *, is_limit_given: bool = False) -> tuple[int, ...]:
-        """Returns the parameters of LIMIT and OFFSET. LIMIT has none if its value is in the statement's text."""
-        limit = () if is_limit_given else (self.limit,)
-        return (*limit, self.offset) if self.offset else limit
+    def limit_for(self, parts: PageParts) -> int:
+        """Returns the number of rows to read. Only `pageInfo` needs to know if there are more rows."""
+        return self.limit if parts.has_page_info else self.size
+
+    def limits(self, limit: int | None) -> tuple[int, ...]:
+        """Returns the parameters of LIMIT and OFFSET. `limit` is None if its value is in the statement's text."""
+        limits = () if limit is None else (limit,)
+        return (*limits, self.offset) if self.offset else limits
 
     @staticmethod
     def of(arguments: Mapping[str, Any]) -> "Window":
@@ -98,7 +102,7 @@ async def page(source: PageSource, window: Window, selection: Selection) -> Page
 
 
 async def _in_order(source: PageSource, where: Sql, window: Window, parts: PageParts) -> Sequence[Row]:
-    limit = None if source.has_filter else window.limit
+    limit = window.limit_for(parts)
     sql = page_sql(
         source.table,
         source.order,
@@ -106,11 +110,11 @@ async def _in_order(source: PageSource, where: Sql, window: Window, parts: PageP
         parts,
         where.text,
         window.is_backwards,
-        limit,
+        None if source.has_filter else limit,
         window.offset > 0,
         database.is_postgres(),
     )
-    return await database.fetch(sql, *where.values, *window.limits(is_limit_given=limit is not None))
+    return await database.fetch(sql, *where.values, *window.limits(limit if source.has_filter else None))
 
 
 async def _searched(source: PageSource, search: Search, within: Sql, window: Window, parts: PageParts) -> Sequence[Row]:
@@ -120,17 +124,19 @@ async def _searched(source: PageSource, search: Search, within: Sql, window: Win
     """
     where = all_of((source.where, within))
     kind = (window.is_backwards, window.offset > 0, database.is_postgres())
+    limit = window.limit_for(parts)
+    limits = window.limits(limit)
     walk = walk_sql(source.table, source.order, parts, where.text, search.plain.text, *kind)
     for looked_at in _walks(window):
-        rows = await database.fetch(walk, *where.values, looked_at, *search.plain.values, *window.limits())
-        if len(rows) > window.size:
+        rows = await database.fetch(walk, *where.values, looked_at, *search.plain.values, *limits)
+        if len(rows) == limit:
             return rows
         if not rows:
             break
     if search.indexed is None:
         return await _in_order(source, where & search.plain, window, parts)
     hits = hits_sql(source.table, source.order, parts, where.text, search.indexed.text, *kind)
-    return await database.fetch(hits, *where.values, *search.indexed.values, *window.limits())
+    return await database.fetch(hits, *where.values, *search.indexed.values, *limits)
 
 
 def _walks(window: Window) -> Sequence[int]:
@@ -153,7 +159,7 @@ async def pages(
     if parts.has_rows:
         where = all_of((source.condition, within))
         assert source.parent is not None
-        limit = None if source.has_filter else window.limit
+        limit = window.limit_for(parts)
         sql = pages_sql(
             source.table,
             source.order,
@@ -163,13 +169,13 @@ async def pages(
             parts,
             where.text,
             window.is_backwards,
-            limit,
+            None if source.has_filter else limit,
             window.offset > 0,
             kind,
             database.is_postgres(),
         )
-        values = (*where.values, *window.limits(is_limit_given=limit is not None))
-        expected = len(keys) * window.limit * source.table.characters(parts.columns)
+        values = (*where.values, *window.limits(limit if source.has_filter else None))
+        expected = len(keys) * limit * source.table.characters(parts.columns)
         for row in await database.fetch_texts(sql, account_id, keys, *values, expected=expected):
             groups[row[-1]].append(row)
     if parts.has_total:

@@ -312,3 +312,40 @@ async def test_a_page_without_a_filter_says_its_limit_in_its_text_so_that_its_pl
         await page(api, first=2, filter={"hasEmail": False, "countries": ["KE"]})
 
     assert [statement.rpartition("LIMIT ")[2] for statement in (*whole, *filtered)] == ["3", "$3"]
+
+
+async def test_a_page_without_page_info_reads_only_its_own_rows(api: Api) -> None:
+    await make_contacts(api, 6)
+    nodes = CONTACTS.replace(" pageInfo { hasNextPage hasPreviousPage startCursor endCursor }", "")
+    (at,) = await cursors(api, first=1)
+    pages: list[dict[str, Any]] = [
+        {"first": 2},
+        {"last": 2},
+        {"first": 2, "offset": 4},
+        {"last": 2, "offset": 1},
+        {"first": 2, "after": at},
+        {"first": 2, "filter": {"countries": ["KE"]}},
+        {"last": 2, "filter": {"search": "00"}},
+        {"first": 10, "filter": {"search": "00"}},
+    ]
+
+    for arguments in pages:
+        found = numbers((await api.run(nodes, **arguments))["contacts"]["nodes"])
+        assert (arguments, found) == (arguments, (await page(api, **arguments))[0])
+
+    with counted_statements() as statements:
+        await api.run(nodes, first=2)
+        await api.run("{ contactLists(first: 3) { nodes { contacts(first: 2) { nodes { phone } } } } }")
+    assert [statement.count(f"LIMIT {limit}") for statement, limit in zip(statements, (2, 3), strict=True)] == [1, 1]
+
+
+async def test_a_search_that_just_fills_its_page_looks_for_more_only_for_page_info(api: Api) -> None:
+    await make_contacts(api, 12)
+
+    with counted_statements() as alone:
+        await api.run('{ contacts(first: 2, filter: {search: "1200001"}) { nodes { phone } } }')
+    with counted_statements() as informed:
+        found = await page(api, first=2, filter={"search": "1200001"})
+
+    assert found == ([11, 10], False, False)
+    assert (len(alone), len(informed) > 1) == (1, True)

@@ -2,14 +2,18 @@
 
 import asyncio
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import count
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
 
 from models.db import database
+from models.db.sqlite import short_reads as short_reads_module
 from models.db.sqlite.short_reads import ShortReads
 
 LONG = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) SELECT count(*) FROM n"
@@ -46,6 +50,29 @@ def test_a_long_one_is_given_up_and_tried_again_much_later(short_reads: ShortRea
     assert rows(short_reads, LONG, MANY) is None
     assert [rows(short_reads, LONG, 10) for _ in range(20)] == [None] * 20
     assert rows(short_reads, LONG, 10) == [(10,)]
+
+
+def test_one_that_waits_for_long_is_given_up(path: Path) -> None:
+    def wait() -> int:
+        sleep(0.001)
+        return 1
+
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.create_function("wait", 0, wait)
+    with closing(ShortReads(connection)) as short_reads:
+        waiting = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + wait() FROM n WHERE i < 1000) SELECT i FROM n"
+
+        assert rows(short_reads, waiting) is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts the waits of a thread")
+def test_one_that_waits_only_for_a_processor_is_not_given_up(
+    short_reads: ShortReads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hours = count(step=3600.0)
+    monkeypatch.setattr(short_reads_module, "perf_counter", lambda: next(hours))
+
+    assert rows(short_reads, LONG, 1_000) == [(1_000,)]
 
 
 def test_one_that_writes_is_given_up_and_has_written_nothing(short_reads: ShortReads) -> None:
