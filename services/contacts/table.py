@@ -189,11 +189,15 @@ _OF_ALL_STAGED = ("owner_id", "owned_at", "updated_at", "version")
 
 async def _insert(names: str, values: str, source: str, count: int, account_id: UUID, *args: Any) -> None:
     """Inserts in the order of the numbers, so that transactions that insert the same numbers don't deadlock."""
+    history = "phone_history.account_id = $1 AND phone_history.phone = r.phone"
+    # With a LIMIT in the statement, Citus would collect the rows on the coordinator.
+    join = f"LEFT JOIN phone_history ON {history}"
+    if not database.is_distributed():
+        join = database.left_lookup_join("phone_history", history)
     inserted = await database.count_inserted(
         f"INSERT INTO contact (account_id, {names}, last_inbound_at, last_outbound_at) "
-        f"SELECT {values}, h.last_inbound_at, h.last_outbound_at FROM {source} "
-        "LEFT JOIN phone_history h ON h.account_id = $1 AND h.phone = r.phone WHERE TRUE "
-        "ORDER BY r.phone ON CONFLICT DO NOTHING",
+        f"SELECT {values}, phone_history.last_inbound_at, phone_history.last_outbound_at FROM {source} {join} "
+        "WHERE TRUE ORDER BY r.phone ON CONFLICT DO NOTHING",
         account_id,
         *args,
     )

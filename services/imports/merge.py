@@ -6,7 +6,7 @@ New contacts follow the same rules as elsewhere (services.contacts.table, servic
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from models.db import database, staging
@@ -29,6 +29,8 @@ from services.refusal import Code
 TABLE: Final = "staged_contact"
 _AT_ONCE: Final = 500
 _FEW: Final = 500
+_LIVE: Final = "c.deleted_at IS NULL"
+_IN_TRASH: Final = "c.deleted_at IS NOT NULL AND c.purge_at > $2"
 _MESSAGES: Final = {
     Code.DUPLICATE_IN_FILE: "An earlier row of the file has this number.",
     Code.DUPLICATE_PHONE: "Another contact has this number.",
@@ -164,32 +166,45 @@ class _Merge:
     def _is_matched_by_external_id(self) -> bool:
         return self._target.match_on is ImportMatch.EXTERNAL_ID and self._block.external_ids is not None
 
-    async def _holders(self, name: str, condition: str = "TRUE", *, is_locked: bool = False) -> dict[int, UUID]:
-        """Returns the live contacts that have the rows' number or external id, by the position of the row.
+    async def _holders(
+        self,
+        name: str,
+        rows: str = "TRUE",
+        *,
+        contacts: str = _LIVE,
+        args: tuple[Any, ...] = (),
+        is_locked: bool = False,
+    ) -> dict[int, UUID]:
+        """Returns a contact that has the row's number or external id, by the position of the row.
 
+        `rows` and `contacts` are conditions on the rows and on the contacts. `args` are $2 and further parameters.
         A subquery makes PostgreSQL search the index for each row. For a join it often reads all contacts.
         """
         if database.is_distributed():
-            places = await self._holders_on_cluster(name, condition)
-            return await self._locked(name, places) if is_locked and places else places
-        holder = f"SELECT c.id FROM contact c WHERE c.account_id = $1 AND c.{name} = s.{name} AND c.deleted_at IS NULL"
-        rows = await database.fetch(
-            f"SELECT h.position, {database.selected_as('h.id', 'id', 'uuid')} FROM "
-            f"(SELECT s.position, ({holder}) AS id FROM {TABLE} s WHERE {condition}) h WHERE h.id IS NOT NULL",
-            self._target.account_id,
-        )
-        places = {row["position"]: row["id"] for row in rows}
+            places = await self._holders_on_cluster(name, rows, contacts, args)
+        else:
+            holder = (
+                f"SELECT c.id FROM contact c WHERE c.account_id = $1 AND c.{name} = s.{name} AND {contacts} LIMIT 1"
+            )
+            found = await database.fetch(
+                f"SELECT h.position, {database.selected_as('h.id', 'id', 'uuid')} FROM "
+                f"(SELECT s.position, ({holder}) AS id FROM {TABLE} s WHERE {rows}) h WHERE h.id IS NOT NULL",
+                self._target.account_id,
+                *args,
+            )
+            places = {row["position"]: row["id"] for row in found}
         return await self._locked(name, places) if is_locked and places else places
 
-    async def _holders_on_cluster(self, name: str, condition: str) -> dict[int, UUID]:
+    async def _holders_on_cluster(self, name: str, rows: str, contacts: str, args: tuple[Any, ...]) -> dict[int, UUID]:
         """Does the same on a Citus cluster, where a node with contacts does not have the staged rows."""
         staged = await database.fetch(
-            f"SELECT s.position, s.{name} AS key FROM {TABLE} s WHERE {condition} AND s.{name} IS NOT NULL"
+            f"SELECT s.position, s.{name} AS key FROM {TABLE} s WHERE {rows} AND s.{name} IS NOT NULL"
         )
         holders = await database.fetch(
-            f"SELECT {name} AS key, id FROM contact WHERE account_id = $1 "
-            f"AND {database.sql_in(name, '$2', 'text')} AND deleted_at IS NULL",
+            f"SELECT c.{name} AS key, c.id FROM contact c WHERE c.account_id = $1 "
+            f"AND {database.sql_in(f'c.{name}', f'${len(args) + 2}', 'text')} AND {contacts}",
             self._target.account_id,
+            *args,
             [row["key"] for row in staged],
         )
         ids = {row["key"]: row["id"] for row in holders}
@@ -340,20 +355,13 @@ class _Merge:
         )
         if len(few) <= _FEW and {row["phone"] for row in few}.isdisjoint(self._block.phones):
             return
-        trashed = "c.account_id = $1 AND c.phone = s.phone AND c.deleted_at IS NOT NULL AND c.purge_at > $2"
-        rows = await database.fetch(
-            f"SELECT DISTINCT s.position FROM {TABLE} s {database.lookup_join('contact c', trashed)} "
-            "ORDER BY s.position",
-            self._target.account_id,
-            self._now,
-        )
-        for row in rows:
+        for place in sorted(await self._holders("phone", contacts=_IN_TRASH, args=(self._now,))):
             self._warnings.add(
                 WarningCode.NUMBER_IN_TRASH,
                 "A contact with this number is in the trash. The import created another contact.",
                 column=self._target.headers["phone"],
-                line=self._block.lines[row["position"]],
-                value=self._block.phone_cells[row["position"]],
+                line=self._block.lines[place],
+                value=self._block.phone_cells[place],
             )
 
     async def _lock_list(self) -> None:

@@ -12,7 +12,8 @@ import pytest
 from models.db import database
 from schema.pagination import DEFAULT_PAGE
 from services import planner_statistics
-from tests.support.api_client import Api
+from tests.support.api_client import MONDAY, Api
+from tests.support.imports import import_content
 from tests.support.messages import inbound
 from tests.support.mutations import mutate, report
 from tests.support.review_requests import apply, rows, validate
@@ -43,13 +44,13 @@ async def newcomer(request: pytest.FixtureRequest, api: Api, stranger: Api) -> A
 
 
 @asynccontextmanager
-async def reading_little() -> AsyncIterator[None]:
-    """Asserts that the block reads at most MOST rows."""
+async def reading_little(most: int = MOST) -> AsyncIterator[None]:
+    """Asserts that the block reads fewer rows than `most`."""
     async with database.transaction():
         before = await _read()
         yield
         read = await _read() - before
-    assert read < MOST
+    assert read < most
 
 
 async def _read() -> int:
@@ -94,6 +95,27 @@ async def test_lists_and_a_campaign_that_takes_their_members_in_look_contacts_up
 
     assert moved["campaign"] == {"contactCount": COUNT}
     assert removed == {"removed": 300, "errors": []}
+
+
+@pytest.mark.parametrize("is_analyzed", [False, True])
+async def test_new_contacts_look_up_the_messages_and_the_trash_of_their_numbers(
+    newcomer: Api, *, is_analyzed: bool
+) -> None:
+    trashed = "UPDATE contact SET deleted_at = $2, purge_at = timestamptz '2199-01-01' WHERE account_id = $1"
+    history = "INSERT INTO phone_history (account_id, phone, last_inbound_at) SELECT $1, phone, $2 FROM contact"
+    for statement in (trashed, f"{history} WHERE account_id = $1"):
+        await database.execute(statement, newcomer.account_id, MONDAY)
+    if is_analyzed:
+        await database.execute("ANALYZE")
+
+    async with reading_little(COUNT):
+        await newcomer.make_contact(PHONES[0])
+        imported = await import_content(newcomer, "Phone\n" + "\n".join(PHONES[1:6]), selected="warnings { code }")
+
+    assert imported == {"warnings": [{"code": "NUMBER_IN_TRASH"}] * 5}
+    live = "SELECT phone, last_inbound_at FROM contact WHERE account_id = $1 AND deleted_at IS NULL ORDER BY phone"
+    made = await database.fetch(live, newcomer.account_id)
+    assert [tuple(row) for row in made] == [(phone, MONDAY) for phone in PHONES[:6]]
 
 
 FIND = """

@@ -207,10 +207,10 @@ async def test_an_import_that_is_taken_up_again_comes_to_the_same(
     late = api
     for attempt in range(4):
         left = attempt + seed
-        late = late.at(late.now + leases.LEASE)
+        late = late.at(late.now + leases.LONGEST_PAUSE)
         await run_jobs(late)
     left = 1000
-    await run_jobs(late.at(late.now + leases.LEASE))
+    await run_jobs(late.at(late.now + leases.LONGEST_PAUSE))
 
     ended = await job(api, id)
     assert ended | {"id": ""} == undisturbed | {"id": ""}
