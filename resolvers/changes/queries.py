@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from typing import Annotated, Any, NamedTuple, cast
 from uuid import UUID, uuid5
 
@@ -25,7 +26,7 @@ from schema.types.change import ChangeConnection, SyncKind
 from services.accounts.authentication import Scope
 from services.changes import log
 from services.changes.cursor import BadCursor, Cursor
-from services.changes.log import Change, ChangePage, CursorExpired, ObjectsOfKind
+from services.changes.log import ChangePage, CursorExpired, ObjectsOfKind
 
 ChangesAfter = Annotated[
     str,
@@ -121,65 +122,63 @@ def _wanted(context: Context, kinds: Sequence[SyncKind] | None) -> list[ChangeKi
 async def _page(context: Context, found: ChangePage, selected: Selection) -> Page:
     nodes: list[dict[str, Any]] = []
     if "nodes" in selected or "edges" in selected:
-        nodes = await _nodes(context, found.changes, selected)
+        nodes = await _nodes(context, found, selected)
     edges = None
     if "edges" in selected:
-        cursors = [found.cursor_after(change).encode() for change in found.changes]
-        edges = [Edge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)]
+        places = range(len(nodes))
+        edges = [Edge(cursor=found.cursor_after(place).encode(), node=nodes[place]) for place in places]
     info = PageInfo(
         has_next_page=found.has_more,
         has_previous_page=True,
-        start_cursor=found.cursor_after(found.changes[0]).encode() if found.changes else None,
+        start_cursor=found.cursor_after(0).encode() if found.kinds else None,
         end_cursor=found.end.encode(),
     )
     return Page(nodes, edges=edges, page_info=info)
 
 
-async def _nodes(context: Context, changed: Sequence[Change], selected: Selection) -> list[dict[str, Any]]:
+async def _nodes(context: Context, found: ChangePage, selected: Selection) -> list[dict[str, Any]]:
     """Returns a row for each change. Runs one statement for each kind of object but contacts."""
-    nodes: list[dict[str, Any]] = [{}] * len(changed)
-    is_read = _has_objects(selected)
-    places: dict[ChangeKind, list[int]] = {}
-    for place, change in enumerate(changed):
-        places.setdefault(change.kind, []).append(place)
+    nodes: list[dict[str, Any]] = [{}] * len(found.kinds)
+    columns = selected.derived(_columns_by_kind)
+    places: dict[int, list[int]] = {}
+    for place, kind in enumerate(found.kinds):
+        places.setdefault(kind, []).append(place)
     for kind, of_kind in places.items():
-        keys = [changed[place].object_id for place in of_kind]
-        rows: Sequence[Row | None] = [changed[place].object for place in of_kind]
-        if is_read and kind is not ChangeKind.CONTACT:
-            rows = await _objects(context, kind, keys, selected)
-        name = kind.name
-        for place, id, row in zip(of_kind, _ids(context, kind, keys), rows, strict=True):
+        changed = ChangeKind(kind)
+        keys = [found.object_ids[place] for place in of_kind]
+        rows: Sequence[Row | None] = [found.objects[place] for place in of_kind]
+        if columns and changed is not ChangeKind.CONTACT:
+            rows = await _objects(context, changed, keys, columns[changed])
+        for place, id, row in zip(of_kind, _ids(context, changed, keys), rows, strict=True):
             nodes[place] = {
-                "kind": name,
+                "kind": changed.name,
                 "id": id,
                 "object": row,
                 "is_deleted": row is None,
-                "changed_at": changed[place].changed_at,
+                "changed_at": found.seconds[place],
             }
     return nodes
 
 
-def _has_objects(selected: Selection) -> bool:
-    return any("object" in part or "isDeleted" in part for part in _parts(selected))
+def _columns_by_kind(selected: Selection) -> dict[ChangeKind, tuple[str, ...]]:
+    """Returns the selected columns of the objects of each kind; nothing if no objects are selected."""
+    parts = selected.under("nodes"), selected.under("edges", "node")
+    if not any("object" in part or "isDeleted" in part for part in parts):
+        return {}
+    objects = [part.under("object") for part in parts]
+    return {kind: _columns(objects, table.typename) for kind, (table, *_) in _KINDS.items()}
 
 
-def _parts(selected: Selection) -> Sequence[Selection]:
-    return selected.under("nodes"), selected.under("edges", "node")
-
-
-def _columns(selected: Selection, table: Table) -> tuple[str, ...]:
-    """Returns the selected columns of the objects in a table."""
-    columns = dict.fromkeys(("__typename",))
-    for part in _parts(selected):
-        columns |= dict.fromkeys(part.under("object").on(table.typename).columns)
-    return tuple(columns)
+def _columns(objects: Sequence[Selection], typename: str) -> tuple[str, ...]:
+    columns = [of_part.on(typename).columns for of_part in objects]
+    return tuple(dict.fromkeys(("__typename", *chain.from_iterable(columns))))
 
 
 def _contacts(context: Context, selected: Selection) -> ObjectsOfKind | None:
     """Returns what to read of contacts, of which most changes are, with the changes; None if nothing."""
-    if not _has_objects(selected):
+    columns = selected.derived(_columns_by_kind).get(ChangeKind.CONTACT)
+    if columns is None:
         return None
-    columns = _columns(selected, CONTACTS)
     return ObjectsOfKind(
         ChangeKind.CONTACT,
         CONTACTS.name,
@@ -190,10 +189,9 @@ def _contacts(context: Context, selected: Selection) -> ObjectsOfKind | None:
 
 
 async def _objects(
-    context: Context, kind: ChangeKind, keys: Sequence[UUID], selected: Selection
+    context: Context, kind: ChangeKind, keys: Sequence[UUID], columns: Sequence[str]
 ) -> Sequence[Row | None]:
     table, account_id = _KINDS[kind].table, context.account_id
-    columns = _columns(selected, table)
     if kind is ChangeKind.OPT_OUT:
         phones = [_phone(key) for key in keys]
         return await by_key(table, columns, account_id, keys=phones, key="phone", kind="text", where=TRUE)

@@ -1,6 +1,6 @@
 """Changes of objects, from which clients synchronize their copies."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Annotated
 
@@ -36,6 +36,11 @@ SyncObject = Annotated[
 ]
 
 
+def _instant(seconds: float) -> datetime:
+    """Returns an instant from the seconds since 1970."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
 @strawberry.type(
     description=(
         "A changed object in its present state. An object that is deleted with its owner may have no separate change: "
@@ -49,7 +54,7 @@ class Change:
         description="The object in its present state; null if it is deleted. A contact in the trash is not deleted."
     )
     is_deleted: bool = column(description="True if the object is deleted: a purged contact, a deleted list.")
-    changed_at: datetime = column(description="When the transaction that made the change began.")
+    changed_at: datetime = column(convert=_instant, description="When the transaction that made the change began.")
 
 
 @strawberry.type(description="A changed object, with the cursor of its last change.")

@@ -9,7 +9,7 @@ On a Citus cluster the ids are those of the coordinator (`models.db.coordinator`
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -18,6 +18,7 @@ from models.change import ChangeKind
 from models.db import coordinator, database
 from models.db.database import Row
 from models.db.sql import ACCOUNT, Sql, numbered
+from models.db.text_cache import cache_texts
 from services.changes.cursor import BadCursor as BadCursor, Cursor, Place, epoch_of
 from services.changes.retention import retention
 
@@ -25,28 +26,19 @@ _ROWS_FOR_EACH: Final = 4
 """The changes that are read for each object of a page: objects often change several times in a row."""
 _LONGEST_SCAN: Final = 50_000
 """On SQLite, the changes of all accounts that are read for one page."""
-_KINDS: Final = {kind.value: kind for kind in ChangeKind}
 _PLACE: Final = "position, kind, object_id"
 _IDENTITY: Final = "change_identity()"
 _LAST: Final = {
-    True: "SELECT * FROM (SELECT DISTINCT ON (kind, object_id) * FROM found ORDER BY kind, object_id, position DESC) l",
-    False: "SELECT max(position) AS position, kind, object_id, changed_at FROM found GROUP BY kind, object_id",
+    True: "SELECT * FROM (SELECT DISTINCT ON (object_id, kind) * FROM found ORDER BY object_id, kind, position DESC) l",
+    False: "SELECT max(position) AS position, kind, object_id, changed_at FROM found GROUP BY object_id, kind",
 }
 """The SQL of the last of the found changes of each object."""
+_SECONDS: Final = {True: "date_part('epoch', page.changed_at)", False: "page.changed_at"}
+"""The SQL of the time of a change in seconds since 1970. A driver takes long to make a datetime for each row."""
 
 
 class CursorExpired(Exception):
     """The changes after the cursor are not known any more, or were lost. The text is for the client."""
-
-
-class Change(NamedTuple):
-    """The last change of an object on a page. `object` is its row, if the page reads objects of this kind."""
-
-    kind: ChangeKind
-    object_id: UUID
-    position: int
-    changed_at: datetime
-    object: Row | None = None
 
 
 class ObjectsOfKind(NamedTuple):
@@ -65,24 +57,37 @@ class ObjectsOfKind(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ChangePage:
-    """Changed objects in the order of their last changes, each once. The next page begins after `end`."""
+    """Changed objects in the order of their last changes, each once. The next page begins after `end`.
 
-    changes: Sequence[Change]
+    Each sequence has one value for each object. Its position, kind, ID and time, in seconds since 1970, are those of
+    its last change. `objects` has its row, or None if the page does not read objects of this kind or did not find it.
+    """
+
+    positions: Sequence[int]
+    kinds: Sequence[int]
+    object_ids: Sequence[UUID]
+    seconds: Sequence[float]
+    objects: Sequence[Row | None]
     end: Cursor
     has_more: bool
 
-    def cursor_after(self, change: Change) -> Cursor:
-        """Returns the cursor between a change and the next one."""
-        return _after(change, self.end.epoch, now=self.end.at)
+    def cursor_after(self, place: int) -> Cursor:
+        """Returns the cursor between the change at this place of the page and the next one."""
+        at = min(datetime.fromtimestamp(self.seconds[place], UTC), self.end.at)
+        return Cursor(self.end.epoch, at, Place(self.positions[place], self.kinds[place], self.object_ids[place]))
 
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """The state of an account's log: it has all changes above the position `horizon` and below `bound`."""
+    """The state of an account's log: it has all changes above the position `horizon` and below `bound`.
+
+    `count` is the number of changes that the statement found.
+    """
 
     epoch: bytes
     horizon: int
     bound: int
+    count: int
 
 
 async def latest(account_id: UUID, *, now: datetime) -> Cursor:
@@ -112,29 +117,25 @@ async def read(
     rows = await database.fetch_texts(sql, *values, expected=expected)
     state = _state(account_id, rows)
     _check(after, state, now)
-    changes = _changes(rows)
-    if rows[0]["log_count"] == limit or len(changes) > size:
-        page = changes[:size]
-        return ChangePage(page, _after(page[-1], state.epoch, now=now), has_more=True)
-    upper = state.bound if database.is_postgres() else min(state.bound, start.position + _LONGEST_SCAN)
-    return ChangePage(changes, Cursor(state.epoch, now, Place(upper)), upper < state.bound)
-
-
-def _after(change: Change, epoch: bytes, *, now: datetime) -> Cursor:
-    place = Place(change.position, change.kind, change.object_id)
-    return Cursor(epoch, min(change.changed_at, now), place)
-
-
-def _changes(rows: Sequence[Row]) -> list[Change]:
-    """Returns the changes in the first columns of the rows: position, kind, object, time, and whether it is read."""
     found = rows if rows[0][0] is not None else ()
-    times = [row[3] for row in found]
-    if not database.is_postgres():
-        times = [datetime.fromtimestamp(seconds, UTC) for seconds in times]
-    return [
-        Change(_KINDS[row[1]], row[2], row[0], time, row if row[4] else None)
-        for row, time in zip(found, times, strict=True)
-    ]
+    upper = state.bound if database.is_postgres() else min(state.bound, start.position + _LONGEST_SCAN)
+    page = _page(found[:size], Cursor(state.epoch, now, Place(upper)), has_more=upper < state.bound)
+    if state.count == limit or len(found) > size:
+        return replace(page, end=page.cursor_after(-1), has_more=True)
+    return page
+
+
+def _page(rows: Sequence[Row], end: Cursor, *, has_more: bool) -> ChangePage:
+    """Returns the page of the changes in the first columns of the rows."""
+    return ChangePage(
+        positions=[row[0] for row in rows],
+        kinds=[row[1] for row in rows],
+        object_ids=[row[2] for row in rows],
+        seconds=[row[3] for row in rows],
+        objects=[row if row[4] else None for row in rows],
+        end=end,
+        has_more=has_more,
+    )
 
 
 class _Log(NamedTuple):
@@ -159,15 +160,15 @@ async def _log(account_id: UUID) -> _Log:
 def _state(account_id: UUID, rows: Sequence[Row]) -> _State:
     if not rows:
         raise LookupError("there is no such account")
-    row = rows[0]
-    return _State(epoch_of(account_id, row["log_epoch"], row["log_identity"]), row["log_horizon"], row["log_bound"])
+    bound, horizon, count, identity, epoch = rows[0]["log_state"].split(" ", 4)
+    return _State(epoch_of(account_id, epoch, identity), int(horizon), int(bound), int(count))
 
 
 def _state_sql(log: _Log, count: str) -> str:
-    return (
-        f"SELECT {log.bound} AS log_bound, change_epoch AS log_epoch, {log.identity} AS log_identity, "
-        f"change_horizon AS log_horizon, {count} AS log_count FROM account WHERE id = $1"
-    )
+    """Returns the statement for the state of a log. Its one column is a text, because each row of a page has it."""
+    parts = (f"({log.bound})", "change_horizon", count, log.identity, "change_epoch")
+    joined = " || ' ' || ".join(parts)
+    return f"SELECT {joined} AS log_state FROM account WHERE id = $1"
 
 
 class _Wanted(NamedTuple):
@@ -184,37 +185,48 @@ def _page_sql(log: _Log, wanted: _Wanted, objects: ObjectsOfKind | None) -> tupl
 
     Each row has the state of the log. Without changes there is one row.
     """
-    first, after = len(log.values) + 1, wanted.after
+    after = wanted.after
     values = [*log.values, after.position, after.kind, after.object_id, list(wanted.kinds)]
-    position, kind, object_id, kinds, end = (f"${place}" for place in range(first, first + 5))
-    if database.is_postgres():
-        end = log.bound
-    else:
+    if not database.is_postgres():
         values.append(after.position + _LONGEST_SCAN)
-    is_read, columns, join = "FALSE", "", ""
-    if objects is not None:
-        is_read, columns, join = f"{objects.table}.id IS NOT NULL", f", {objects.columns}", _join_sql(objects)
-    page = database.with_account_id("page", "page", ACCOUNT)
-    sql = (
-        "WITH found AS MATERIALIZED (SELECT position, kind, object_id, changed_at FROM change WHERE account_id = $1 "
-        f"AND (position, kind, object_id) > ({position}, {kind}, {object_id}) AND position < {end} "
-        f"AND {database.sql_in('kind', kinds, 'smallint')} ORDER BY {_PLACE} LIMIT {wanted.limit}), "
-        f"state AS MATERIALIZED ({_state_sql(log, '(SELECT count(*) FROM found)')}), "
-        f"page AS ({_LAST[database.is_postgres()]} ORDER BY {_PLACE} LIMIT {wanted.size}) "
-        "SELECT page.position AS log_position, page.kind AS log_kind, "
-        f"{database.selected_as('page.object_id', 'log_object_id', 'uuid')}, page.changed_at AS log_changed_at, "
-        f"{is_read} AS log_is_read, state.*{columns} "
-        f"FROM state LEFT JOIN {page} ON TRUE{join} ORDER BY page.position, page.kind, page.object_id"
-    )
-    return numbered(sql, len(values) + 1), [*values, *(objects.where.values if objects is not None else ())]
+    read, join = _read_sql(objects)
+    sql = _page_text(log.bound, log.identity, len(log.values), len(values), wanted.limit, wanted.size, read, join)
+    return sql, [*values, *(objects.where.values if objects is not None else ())]
 
 
-def _join_sql(objects: ObjectsOfKind) -> str:
+def _read_sql(objects: ObjectsOfKind | None) -> tuple[str, str]:
+    """Returns the columns of the objects, of which the first is whether an object is read, and their join."""
+    if objects is None:
+        return "FALSE AS log_is_read", ""
     table = objects.table
-    return (
+    return f"{table}.id IS NOT NULL AS log_is_read, {objects.columns}", (
         f" LEFT JOIN {table} ON page.kind = {objects.kind:d} AND {table}.account_id = page.account_id "
         f"AND {table}.id = page.object_id AND ({objects.where.text})"
     )
+
+
+@cache_texts(2_000_000)
+def _page_text(bound: str, identity: str, first: int, last: int, limit: int, size: int, read: str, join: str) -> str:
+    """Returns the SQL of a page. The parameters after `first` are those of the log, `last` is the last of them.
+
+    A different `bound` on each kind of database keeps their texts apart in the cache.
+    """
+    position, kind, object_id, kinds, end = (f"${place}" for place in range(first + 1, first + 6))
+    is_postgres = database.is_postgres()
+    page = database.with_account_id("page", "page", ACCOUNT)
+    sql = (
+        "WITH found AS MATERIALIZED (SELECT position, kind, object_id, changed_at FROM change WHERE account_id = $1 "
+        f"AND (position, kind, object_id) > ({position}, {kind}, {object_id}) "
+        f"AND position < {bound if is_postgres else end} "
+        f"AND {database.sql_in('kind', kinds, 'smallint')} ORDER BY {_PLACE} LIMIT {limit}), "
+        f"state AS MATERIALIZED ({_state_sql(_Log(bound, identity, ()), '(SELECT count(*) FROM found)')}), "
+        f"page AS ({_LAST[is_postgres]} ORDER BY {_PLACE} LIMIT {size}) "
+        "SELECT page.position AS log_position, page.kind AS log_kind, "
+        f"{database.selected_as('page.object_id', 'log_object_id', 'uuid')}, {_SECONDS[is_postgres]} AS log_seconds, "
+        f"{read}, log_state "
+        f"FROM state LEFT JOIN {page} ON TRUE{join} ORDER BY page.position, page.kind, page.object_id"
+    )
+    return numbered(sql, last + 1)
 
 
 def _check(cursor: Cursor, state: _State, now: datetime) -> None:

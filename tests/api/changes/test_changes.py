@@ -1,6 +1,6 @@
 """changes and syncCursor: what they report, in which order, to whom and for how long."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -129,6 +129,28 @@ async def test_an_object_is_at_most_once_on_a_page_and_at_the_place_of_its_last_
         "nodes": [],
         "pageInfo": {"hasNextPage": False, "hasPreviousPage": True, "startCursor": None, "endCursor": end},
     }
+
+
+async def test_a_change_has_the_time_of_its_transaction(api: Api) -> None:
+    before = await sync_cursor(api)
+    contact, list_id = await api.make_contact(PHONE), await api.make_list("L")
+    times = [
+        row[0] for row in await database.fetch("SELECT changed_at FROM change WHERE account_id = $1", api.account_id)
+    ]
+    if not database.is_postgres():
+        times = [datetime.fromtimestamp(seconds, UTC) for seconds in times]
+
+    query = (
+        "query ($a: String!) { changes(after: $a) { nodes { id changedAt } edges { cursor } pageInfo { endCursor } } }"
+    )
+    page = (await api.run(query, a=before))["changes"]
+
+    reported = {node["id"]: datetime.fromisoformat(node["changedAt"]) for node in page["nodes"]}
+    assert reported.keys() == {contact, list_id}
+    assert sorted(reported.values()) == sorted(times)
+    assert [Cursor.decode(edge["cursor"]).at for edge in page["edges"]] == [
+        min(at, api.now).replace(microsecond=0) for at in reported.values()
+    ]
 
 
 async def test_pages_are_complete_whatever_their_size_and_how_often_objects_change(
@@ -286,7 +308,7 @@ async def test_a_cursor_of_a_log_that_was_lost_has_expired(api: Api) -> None:
 
     assert await changed(api, before) == {("CONTACT", contact, False)}
     lost = await api.ask(CHANGES, after=ahead.encode())
-    await database.execute("UPDATE account SET change_epoch = 'restored' WHERE id = $1", api.account_id)
+    await database.execute("UPDATE account SET change_epoch = 'restored on Monday' WHERE id = $1", api.account_id)
     restored = await api.ask(CHANGES, after=before)
 
     for answer in (lost, restored):

@@ -266,8 +266,9 @@ def log_without_positions(monkeypatch: pytest.MonkeyPatch) -> None:
     async def read(account_id: UUID, *, after: Cursor, now: datetime, **options: Any) -> ChangePage:
         end = await read_latest(account_id, now=now)
         found = await read_log(account_id, after=Cursor(end.epoch, now, Place(1)), now=now, **options)
-        changes = [change._replace(position=place, changed_at=MONDAY) for place, change in enumerate(found.changes, 1)]
-        return ChangePage(changes, Cursor(EPOCH, now, Place(len(changes))), found.has_more)
+        count = len(found.positions)
+        seconds, end = [MONDAY.timestamp()] * count, Cursor(EPOCH, now, Place(count))
+        return replace(found, positions=range(1, count + 1), seconds=seconds, end=end)
 
     monkeypatch.setattr(change_log, "latest", latest)
     monkeypatch.setattr(change_log, "read", read)
