@@ -50,7 +50,8 @@ async def stage(
         await database.execute(f"ANALYZE temp.{table}")
 
 
-_BETWEEN = ";\n"
+BETWEEN = ";\n"
+"""What separates the statements of a script on SQLite."""
 GIVEN = "given"
 """The name of the rows of a script on PostgreSQL, before its parts."""
 
@@ -62,7 +63,7 @@ def script(columns: Mapping[str, str], parts: Mapping[str, str], query: str) -> 
     rows from `GIVEN`. On SQLite they run one after another.
     """
     if not database.is_postgres():
-        return _BETWEEN.join([*parts.values(), query])
+        return BETWEEN.join([*parts.values(), query])
     named = ", ".join(f"{name} AS ({sql})" for name, sql in parts.items())
     return f"WITH {GIVEN} AS MATERIALIZED (SELECT * FROM {database.rows_of('$2', 'r', columns)}), {named} {query}"
 
@@ -82,7 +83,7 @@ async def run_script(
         return cast(
             Sequence[Row],
             await application.client.statements.run_script(
-                table, tuple(columns), values, text.split(_BETWEEN), account_id
+                table, tuple(columns), values, text.split(BETWEEN), account_id
             ),
         )
 

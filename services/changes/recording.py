@@ -32,7 +32,7 @@ async def note_opt_outs(account_id: UUID, phones: Collection[str]) -> None:
     database.note_changed(account_id, ChangeKind.CONTACT, [row["id"] for row in rows])
 
 
-def insertion(objects: str) -> str:
+def noting(objects: str) -> str:
     """Returns a statement that records changes in the account $1. `objects` is a query of kinds and ids.
 
     PostgreSQL takes an object only once.

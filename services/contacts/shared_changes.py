@@ -254,7 +254,7 @@ def _creation(
             f"(SELECT count(*) FROM ({own}) AS o WHERE o.value = contact_list.id) "
             f"WHERE contact_list.account_id = $1 AND {_among('contact_list.id', own)}"
         )
-    parts["noted"] = change_log.insertion(changed)
+    parts["noted"] = change_log.noting(changed)
     parts |= _logged(AuditAction.CREATE, EventType.CONTACT_CREATED, new, {})
     return staging.script(_NEW, parts, _result(selected, new, "made AS contact" if is_postgres else "contact"))
 
@@ -372,7 +372,7 @@ def _change(selected: str, has_tags: bool, has_labels: bool, is_alone: bool, is_
         if has:
             values = database.entries_of(f"{own}.{name}_changes", "t")
             parts[f"of_{name}s"] = _counted(counts, "t.key, sum(CAST(t.value AS integer))", values, own)
-    parts["noted"] = change_log.insertion(f"SELECT {ChangeKind.CONTACT:d} AS kind, id FROM {own}")
+    parts["noted"] = change_log.noting(f"SELECT {ChangeKind.CONTACT:d} AS kind, id FROM {own}")
     fields = f"{own}.fields" if is_postgres else f"json({own}.fields)"
     parts |= _logged(AuditAction.UPDATE, EventType.CONTACT_UPDATED, own, {"changedFields": fields})
     entry = {"contact_id": f"{own}.id", "id": f"{own}.log_id", "occurred_at": f"{own}.updated_at"}

@@ -58,7 +58,8 @@ async def test_a_dry_run_asks_nobody(api: Api, monkeypatch: pytest.MonkeyPatch) 
     with counted_statements() as statements:
         await import_content(api, "Phone\n" + "".join(f"07120{row:05}\n" for row in range(50)), dryRun=True)
 
-    assert not any(statement.startswith(("EXPLAIN", "ANALYZE")) for statement in statements)
+    of_tables = [statement for statement in statements if not statement.startswith("ANALYZE temp.")]
+    assert not any(statement.startswith(("EXPLAIN", "ANALYZE")) for statement in of_tables)
 
 
 @pytest.mark.usefixtures("db")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from models.db import database
+from models.db import database, staging
 from services.contacts import trash
 from services.purging import traces as purged_traces
 from tests.support.api_client import DAY, Api, counted_statements
@@ -24,9 +24,10 @@ SMALL = {"operator_prefix", "subscription", "job", "contact_purge", "purged_phon
 
 Asked = tuple[str, dict[str, Any]]
 MUTATIONS: dict[str, Asked] = {
-    "create": ("createContact", {"contact": {"phone": OTHER, "externalId": "new"}}),
+    "create": ("createContact", {"contact": {"phone": OTHER, "externalId": "new", "tags": ["vip"]}}),
     "create in a batch": ("bulkCreateContacts", {"contacts": [{"phone": OTHER}, {"phone": PHONE, "externalId": "z"}]}),
     "update": ("updateContact", {"contact": {"phone": PHONE}, "phone": OTHER, "externalId": "new"}),
+    "update fields": ("updateContact", {"contact": {"phone": PHONE}, "lastName": "Lovelace", "tags": ["vip"]}),
     "tag": ("tagContacts", {"contacts": {"phones": [PHONE]}, "add": ["vip"]}),
     "trash": ("trashContacts", {"contacts": {"phones": [PHONE]}}),
     "opt out": ("optOut", {"phone": PHONE}),
@@ -42,7 +43,7 @@ async def whole_accounts_read(statements: list[str]) -> dict[str, list[str]]:
     found = {}
     tables = {row[0] for row in await database.fetch(TABLES_OF_ACCOUNTS)} - SMALL
     async with database.transaction():  # only its connection has the import's temporary table
-        for sql in statements:
+        for sql in (part for text in statements for part in text.split(staging.BETWEEN)):
             if sql.split()[0] not in ("SELECT", "UPDATE", "DELETE", "INSERT", "WITH"):
                 continue
             places = max((int(number) for number in re.findall(r"\$(\d+)", sql)), default=sql.count("?"))
