@@ -1,6 +1,7 @@
 """Statements that requests share. docs/decisions/shared-statements.md explains them."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Final, Generic, TypeAlias, TypeVar
 
@@ -25,22 +26,24 @@ _Others: TypeAlias = list[tuple[T, Deadline | None, asyncio.Future[tuple[R] | No
 class _Line(Generic[T, R]):
     """The statements that have all in common except their items."""
 
-    __slots__ = ("count", "joining", "running")
+    __slots__ = ("count", "joining", "running", "turns")
 
     def __init__(self) -> None:
         self.count = 0
         """The number of statements, with the one that has not begun."""
         self.joining: _Others[T, R] | None = None
         """The list that further items join, if a statement has not begun."""
-        self.running: list[asyncio.Future[None]] = []
-        """For each statement that has begun, a future that is done when it ends. The oldest is first."""
+        self.running = 0
+        """The number of statements that have begun."""
+        self.turns: deque[asyncio.Future[None]] = deque()
+        """For each statement that waits for the end of another one, a future. The first one is next."""
 
 
 class SharedStatements(Generic[T, R]):
     """Runs statements, each for the items of several callers.
 
     An item without company has its own statement at once. While `width` statements run, the next one waits for the end
-    of the oldest, and further items join it. If it fails, each of the others runs its own. With `writes`, callers whose
+    of one, and further items join it. If it fails, each of the others runs its own. With `writes`, callers whose
     statement has begun wait for its end, as for the end of a COMMIT.
     """
 
@@ -119,22 +122,37 @@ class SharedStatements(Generic[T, R]):
 
     async def _turn(self, line: _Line[T, R]) -> None:
         """Waits until a statement may begin, at least for one iteration of the event loop."""
-        with interruptible():
-            if len(line.running) < self._width:
+        if line.running < self._width:
+            with interruptible():
                 await asyncio.sleep(0)
-            else:
-                await asyncio.wait(line.running[:1], timeout=LONGEST_WAIT)
+            return
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[None] = loop.create_future()
+        line.turns.append(turn)
+        timer = loop.call_later(LONGEST_WAIT, _wake, turn)
+        try:
+            with interruptible():
+                await turn
+        finally:
+            timer.cancel()
+            if turn in line.turns:
+                line.turns.remove(turn)
 
 
 async def _noted(line: _Line[T, R], statement: Awaitable[Sequence[R]]) -> Sequence[R]:
-    """Runs a statement, and notes its end."""
-    ended = asyncio.get_running_loop().create_future()
-    line.running.append(ended)
+    """Runs a statement, and gives the turn to the next one at its end."""
+    line.running += 1
     try:
         return await statement
     finally:
-        line.running.remove(ended)
-        ended.set_result(None)
+        line.running -= 1
+        if line.turns:
+            _wake(line.turns.popleft())
+
+
+def _wake(turn: asyncio.Future[None]) -> None:
+    if not turn.done():
+        turn.set_result(None)
 
 
 def filled(keys: list[T]) -> list[T]:
