@@ -115,16 +115,24 @@ def detect(
 
 
 def _has_blank_before_quote(sample: str, plain: Dialect, blank: Dialect, *, is_end: bool) -> bool:
-    """Returns whether a cell has blanks before its first quote, and all quotes follow the rules without the blanks."""
+    """Returns whether a cell has blanks before its first quote, and all quotes follow the rules without the blanks.
+
+    A cell that begins with a blank and a quote may also be within quotes.
+    """
     if f"{plain.delimiter} " not in sample or '"' not in sample:
         return False
     pairs = zip(_records(sample, plain), _records(sample, blank), strict=False)
     is_different = any(
-        any(map(_BLANK_AND_QUOTE.match, one))
+        any(_BLANK_AND_QUOTE.match(cell) and _quoted(cell) not in sample for cell in one)
         and [cell.lstrip(" ") for cell in one] != [cell.lstrip(" ") for cell in other]
         for one, other in pairs
     )
     return is_different and _is_strict(sample, blank, is_end=is_end)
+
+
+def _quoted(cell: str) -> str:
+    doubled = cell.replace('"', '""')
+    return f'"{doubled}"'
 
 
 def _has_backslashes(sample: str) -> bool:

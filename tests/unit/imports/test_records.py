@@ -128,6 +128,7 @@ def test_a_file_is_the_same_in_blocks_of_any_size(
 
 
 @example(rows=[["", " ", '" ,']], block_rows=1, encoding="utf-8")
+@example(rows=[["", " ", ' " ,']], block_rows=1, encoding="utf-8")
 @settings(max_examples=200)
 @given(
     st.lists(
