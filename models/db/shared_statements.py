@@ -42,16 +42,15 @@ class _Line(Generic[T, R]):
 class SharedStatements(Generic[T, R]):
     """Runs statements, each for the items of several callers.
 
-    An item without company has its own statement at once. While `width` statements run, the next one waits for the end
-    of one, and further items join it. If it fails, each of the others runs its own. With `writes`, callers whose
-    statement has begun wait for its end, as for the end of a COMMIT.
+    An item without company has its own statement at once. While a statement runs, the next one waits for its end, and
+    further items join it. If it fails, each of the others runs its own. With `writes`, callers whose statement has
+    begun wait for its end, as for the end of a COMMIT.
     """
 
-    __slots__ = ("_lines", "_width", "_writes")
+    __slots__ = ("_lines", "_writes")
 
-    def __init__(self, *, width: int, writes: bool) -> None:
+    def __init__(self, *, writes: bool) -> None:
         self._lines: dict[Hashable, _Line[T, R]] = {}
-        self._width = width
         self._writes = writes
 
     async def run(self, common: Hashable, item: T, statement: Callable[[list[T]], Awaitable[Sequence[R]]]) -> R:
@@ -95,7 +94,7 @@ class SharedStatements(Generic[T, R]):
         line.joining = others
         begun: list[asyncio.Future[tuple[R] | None]] = []
         try:
-            await self._turn(line)
+            await _turn(line)
             if line.joining is others:
                 line.joining = None
             items = [item]
@@ -120,23 +119,24 @@ class SharedStatements(Generic[T, R]):
                 if not future.done():
                     future.set_result(None)
 
-    async def _turn(self, line: _Line[T, R]) -> None:
-        """Waits until a statement may begin, at least for one iteration of the event loop."""
-        if line.running < self._width:
-            with interruptible():
-                await asyncio.sleep(0)
-            return
-        loop = asyncio.get_running_loop()
-        turn: asyncio.Future[None] = loop.create_future()
-        line.turns.append(turn)
-        timer = loop.call_later(LONGEST_WAIT, _wake, turn)
-        try:
-            with interruptible():
-                await turn
-        finally:
-            timer.cancel()
-            if turn in line.turns:
-                line.turns.remove(turn)
+
+async def _turn(line: _Line[T, R]) -> None:
+    """Waits until a statement may begin, at least for one iteration of the event loop."""
+    if not line.running:
+        with interruptible():
+            await asyncio.sleep(0)
+        return
+    loop = asyncio.get_running_loop()
+    turn: asyncio.Future[None] = loop.create_future()
+    line.turns.append(turn)
+    timer = loop.call_later(LONGEST_WAIT, _wake, turn)
+    try:
+        with interruptible():
+            await turn
+    finally:
+        timer.cancel()
+        if turn in line.turns:
+            line.turns.remove(turn)
 
 
 async def _noted(line: _Line[T, R], statement: Awaitable[Sequence[R]]) -> Sequence[R]:

@@ -18,7 +18,7 @@ class _Lookups(SharedStatements[Any, Row | None]):
     """The look-ups of an application."""
 
     def __init__(self) -> None:
-        super().__init__(width=1, writes=False)
+        super().__init__(writes=False)
 
 
 _lookups = application.PerApplication(_Lookups)

@@ -44,7 +44,7 @@ class _Changes(SharedStatements[_Given, Row | None]):
     """The scripts of an application."""
 
     def __init__(self) -> None:
-        super().__init__(width=3 if database.is_postgres() else 1, writes=True)
+        super().__init__(writes=True)
 
 
 _changes = PerApplication(_Changes)
@@ -102,12 +102,13 @@ async def update(
     draft.finish(now)
     if not draft.has_new_version:
         return None
+    fields = sorted(draft.changed_fields)
     row = {
         "id": draft.id,
         "version_before": draft.before["version"],
         **{name: draft.values[name] for name in contact_table.SIMPLE_COLUMNS},
-        **_log_values(draft.id, audit.changed(draft.changed_fields), now),
-        "fields": sorted(draft.changed_fields),
+        **_log_values(draft.id, audit.changed(fields), now),
+        "fields": fields,
         "changes": [list(each) for each in field_changes.of_draft(draft)] or None,
         "tag_changes": contact_updating.changes_of(draft.gained_tags, draft.lost_tags),
         "label_changes": contact_updating.changes_of(draft.gained_labels, draft.lost_labels),
@@ -324,7 +325,7 @@ class _Readings(SharedStatements[Any, Row | None]):
     """The statements that read contacts before a change."""
 
     def __init__(self) -> None:
-        super().__init__(width=1, writes=False)
+        super().__init__(writes=False)
 
 
 _readings = PerApplication(_Readings)

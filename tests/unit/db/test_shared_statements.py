@@ -50,7 +50,7 @@ def begin(
 
 
 async def test_the_items_that_come_while_a_statement_runs_share_the_next_one() -> None:
-    shared, statements = Shared(width=1, writes=False), Statements()
+    shared, statements = Shared(writes=False), Statements()
     works = begin(shared, statements, 1)
     await turns()
     works += begin(shared, statements, 2, 3)
@@ -70,25 +70,9 @@ async def test_the_items_that_come_while_a_statement_runs_share_the_next_one() -
     assert shared._lines == {}
 
 
-async def test_as_many_statements_run_as_the_width_allows() -> None:
-    shared, statements = Shared(width=2, writes=True), Statements()
-    works: list[asyncio.Task[int | None]] = []
-    for item in (2, 4, 6, 8):
-        works += begin(shared, statements, item)
-        await turns()
-    assert statements.begun == [[2], [4]]
-
-    statements.ends[0].set_result(None)
-    await turns()
-    assert statements.begun == [[2], [4], [6, 8]]
-    for end in statements.ends[1:]:
-        end.set_result(None)
-    assert await asyncio.gather(*works) == [20, 40, 60, 80]
-
-
 async def test_a_statement_does_not_wait_long_for_one_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shared_statements, "LONGEST_WAIT", 0.001)
-    shared, statements = Shared(width=1, writes=True), Statements()
+    shared, statements = Shared(writes=True), Statements()
     [hanging] = begin(shared, statements, 2)
     await turns()
     later = begin(shared, statements, 4, 6)
@@ -103,7 +87,7 @@ async def test_a_statement_does_not_wait_long_for_one_that_hangs(monkeypatch: py
 
 
 async def test_a_statement_has_a_limited_number_of_items() -> None:
-    shared, statements = Shared(width=1, writes=False), Statements()
+    shared, statements = Shared(writes=False), Statements()
     works = begin(shared, statements, *range(0, 4 * MOST_ITEMS, 2))
     await turns()
     while not all(work.done() for work in works):
@@ -116,7 +100,7 @@ async def test_a_statement_has_a_limited_number_of_items() -> None:
 
 
 async def test_if_a_shared_statement_fails_each_of_the_others_runs_its_own() -> None:
-    shared, statements = Shared(width=1, writes=True), Statements()
+    shared, statements = Shared(writes=True), Statements()
     works = begin(shared, statements, 2)
     await turns()
     works += begin(shared, statements, 4, 6, 8)
@@ -141,7 +125,7 @@ async def test_if_a_shared_statement_fails_each_of_the_others_runs_its_own() -> 
 async def test_if_the_result_of_a_write_is_unknown_it_is_unknown_to_all(
     error: BaseException, writes: bool, expected: list[type]
 ) -> None:
-    shared, statements = Shared(width=1, writes=writes), Statements()
+    shared, statements = Shared(writes=writes), Statements()
     works = begin(shared, statements, 2)
     await turns()
     works += begin(shared, statements, 4, 6, 8)
@@ -162,7 +146,7 @@ async def test_if_the_result_of_a_write_is_unknown_it_is_unknown_to_all(
 
 
 async def test_a_write_whose_client_has_left_does_not_begin_and_one_that_has_begun_is_not_interrupted() -> None:
-    shared, statements = Shared(width=1, writes=True), Statements()
+    shared, statements = Shared(writes=True), Statements()
     begin(shared, statements, 2)
     await turns()
     early, late = Deadline(10), Deadline(10)
@@ -188,7 +172,7 @@ async def test_a_write_whose_client_has_left_does_not_begin_and_one_that_has_beg
 
 
 async def test_a_read_whose_client_leaves_is_interrupted() -> None:
-    shared, statements = Shared(width=1, writes=False), Statements()
+    shared, statements = Shared(writes=False), Statements()
     begin(shared, statements, 2)
     await turns()
     bounds = Deadline(10)
