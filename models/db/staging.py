@@ -1,7 +1,7 @@
 """Gives statements rows that they process as a set.
 
 `stage` loads many rows into a temporary table of the transaction, by COPY on PostgreSQL, bound one by one on SQLite. It
-does not outlive the transaction. `run_script` is a transaction of its own for a few rows.
+does not outlive the transaction. `run_script` has its own transaction, for a few rows.
 
 While a COPY waits for rows, PostgreSQL ignores its statement_timeout, and the client may be frozen. Rows are therefore
 staged before the transaction locks anything.
@@ -71,7 +71,7 @@ def script(columns: Mapping[str, str], parts: Mapping[str, str], query: str) -> 
 async def run_script(
     account_id: UUID, table: str, columns: Collection[str], rows: Sequence[Mapping[str, Any]], text: str
 ) -> Sequence[Row]:
-    """Runs a script in a transaction of its own, and returns the rows of its query. Raises the exceptions of `fetch`.
+    """Runs a script in its own transaction, and returns the rows of its query. Raises the exceptions of `fetch`.
 
     On SQLite, the rows are in a temporary table of this name and these columns, and it must not be in a transaction.
     """

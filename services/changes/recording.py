@@ -1,4 +1,4 @@
-"""Records changes that `database.note_changed` alone can't: opt-outs, and changes by statements of their own.
+"""Records changes that `database.note_changed` alone can't: opt-outs, and changes by scripts.
 
 Each function that writes a tracked table records the changed objects. Tests compare the change log with the tables.
 """

@@ -234,7 +234,7 @@ def _creation(
 
     Follows the general lock order: lists by id, then the contacts, which are still invisible to other transactions,
     then tags by name, then labels. PostgreSQL executes the last CTE first. So tags and labels, which many contacts
-    share, are locked only briefly. A row whose list another transaction has locked must not hold up the others.
+    share, are locked only briefly. A row whose list another transaction has locked must not delay the others.
     """
     new, lists = _TABLE_OF_NEW, database.elements_of(f"{_TABLE_OF_NEW}.list_ids", "l")
     parts = _made_on_postgres(has_lists, is_alone) if is_postgres else _made_on_sqlite(has_lists)
@@ -365,7 +365,7 @@ async def _update(account_id: UUID, selected: str, rows: list[_Given]) -> list[R
 def _change(selected: str, has_tags: bool, has_labels: bool, is_alone: bool, is_postgres: bool) -> str:
     """Returns the script that changes contacts which still have their version. It changes each only once.
 
-    A contact that another transaction has locked must not hold up the others.
+    A contact that another transaction has locked must not delay the others.
     """
     own = _TABLE_OF_CHANGED
     parts = _changed_on_postgres(selected, is_alone) if is_postgres else _changed_on_sqlite()
