@@ -97,6 +97,7 @@ async def test_lists_and_a_campaign_that_takes_their_members_in_look_contacts_up
     assert removed == {"removed": 300, "errors": []}
 
 
+@pytest.mark.plain_postgres  # a cluster does not see the job of a transaction that is open
 @pytest.mark.parametrize("is_analyzed", [False, True])
 async def test_new_contacts_look_up_the_messages_and_the_trash_of_their_numbers(
     newcomer: Api, *, is_analyzed: bool
