@@ -17,6 +17,7 @@ from models.db import database, deadline
 from models.db.application import current
 from models.db.database import Row
 from models.db.sqlite.values import to_parameter
+from models.db.transactions import note_change_rows
 
 
 async def stage(
@@ -76,6 +77,7 @@ async def run_script(
     On SQLite, the rows are in a temporary table of this name and these columns, and it must not be in a transaction.
     """
     if database.is_postgres():
+        note_change_rows()
         return await database.fetch(text, account_id, rows, is_repeatable=False)
     application = current()
     values = [[row[name] for name in columns] for row in rows]

@@ -50,6 +50,8 @@ class _OutermostTransaction:
     """The statements to run with the COMMIT."""
     changed: list[Changed] = field(default_factory=list)
     """The objects that the transaction has changed."""
+    has_change_rows: bool = False
+    """A statement has inserted rows into the change log itself."""
     is_broken: bool = False
     """A part raised Conflict, even if a caller caught it: the whole transaction has to be retried."""
     failure: TemporaryFailure | None = None
@@ -199,6 +201,12 @@ def note_changed(account_id: UUID, kind: int, ids: Collection[UUID], *, staged: 
     place.whole.changed.append(Changed(account_id, kind, ids, staged))
 
 
+def note_change_rows() -> None:
+    """Notes that a statement of the running transaction inserts rows into the change log itself."""
+    if (place := _place.get()) is not None:
+        place.whole.has_change_rows = True
+
+
 async def _retry_after_conflicts(work: Callable[[], Awaitable[T]], *, has_parts: bool) -> T:
     for _ in range(_ATTEMPTS - 1):
         try:
@@ -222,7 +230,7 @@ async def _outermost(*, has_parts: bool) -> AsyncIterator[None]:
             if whole.is_broken:
                 raise Conflict("a part conflicted with another transaction")
             if whole.last or whole.changed:
-                await cast(Any, client).run_at_commit(whole.last, united(whole.changed))
+                await cast(Any, client).run_at_commit(whole.last, united(whole.changed), has_rows=whole.has_change_rows)
         finally:
             async with whole.turn:  # an abandoned task may still be reading
                 whole.is_over = True

@@ -28,13 +28,16 @@ class Client(ModelQueries, TransactionWrapper):
     def _in_transaction(self) -> TransactionContext:
         return Savepoint(Client(self))
 
-    async def run_at_commit(self, statements: Sequence[Statement], changes: Sequence[Changed]) -> None:
+    async def run_at_commit(
+        self, statements: Sequence[Statement], changes: Sequence[Changed], *, has_rows: bool
+    ) -> None:
         """Sends statements, and those that record changes, in the message of the COMMIT, which follows."""
         connection, position = cast(PostgresConnection, self._connection), OWN_POSITION
         if current().is_distributed and not all(map(has_few_rows, changes)):  # a worker has another id
             with statement():
                 position = str(await connection.fetchval(f"SELECT {OWN_POSITION}"))
-        connection.before_commit = "".join(inlined(*each) for each in statements) + for_postgres(changes, position)
+        recorded = for_postgres(changes, position, has_rows=has_rows)
+        connection.before_commit = "".join(inlined(*each) for each in statements) + recorded
 
 
 class Transaction(TransactionContext):

@@ -28,7 +28,9 @@ class Client(ModelQueries, SqliteTransactionWrapper):
     def _in_transaction(self) -> TransactionContext:
         return Savepoint(Client(self))
 
-    async def run_at_commit(self, statements: Sequence[Statement], changes: Sequence[Changed]) -> None:
+    async def run_at_commit(
+        self, statements: Sequence[Statement], changes: Sequence[Changed], *, has_rows: bool
+    ) -> None:
         """Runs statements, and those that record changes, together with the COMMIT, which follows."""
         connection = cast(SqliteConnection, self._connection)
         connection.before_commit = [

@@ -180,6 +180,22 @@ async def test_changes_of_one_contact_at_once_all_take_effect(api: Api) -> None:
     assert found == {"version": 1 + len(fields), **{field: f"{field}@example.com" for field in fields}}
 
 
+async def test_a_transaction_that_creates_and_changes_a_contact_records_one_change_of_it(api: Api) -> None:
+    text = """mutation ($contact: ContactInput!, $phones: [PhoneNumber!]!) {
+      createContact(input: {contact: $contact}) { errors { code } contact { id } }
+      tagContacts(input: {contacts: {phones: $phones}, add: ["vip"]}) { count errors { code } }
+    }"""
+    async with database.transaction():
+        done = await api.run(text, contact={"phone": NUMBER, "tags": ["a"]}, phones=[NUMBER])
+
+    assert done["tagContacts"] == {"count": 1, "errors": []}
+    sql = "SELECT object_id FROM change WHERE account_id = $1 AND kind = $2"
+    rows = await database.fetch(sql, api.account_id, ChangeKind.CONTACT)
+    assert {row["object_id"] for row in rows} == {decode_id(IdPrefix.CONTACT, done["createContact"]["contact"]["id"])}
+    assert len(rows) == 1
+    assert await stored_counts(api) == await true_counts(api)
+
+
 async def test_a_locked_list_or_contact_holds_up_only_the_requests_that_need_it(api: Api) -> None:
     if not database.is_postgres():
         pytest.skip("SQLite locks the whole database")
