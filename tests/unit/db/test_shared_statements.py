@@ -27,6 +27,14 @@ class Statements:
         await end
         return [None if item % 2 else 10 * item for item in items]
 
+    async def end_until_done(self, works: Sequence[asyncio.Task[Any]]) -> None:
+        """Ends all statements, also later ones, until the works are done."""
+        while not all(work.done() for work in works):
+            for end in self.ends:
+                if not end.done():
+                    end.set_result(None)
+            await turns()
+
 
 async def turns() -> None:
     for _ in range(5):
@@ -90,11 +98,7 @@ async def test_a_statement_has_a_limited_number_of_items() -> None:
     shared, statements = Shared(writes=False), Statements()
     works = begin(shared, statements, *range(0, 4 * MOST_ITEMS, 2))
     await turns()
-    while not all(work.done() for work in works):
-        for end in statements.ends:
-            if not end.done():
-                end.set_result(None)
-        await turns()
+    await statements.end_until_done(works)
     assert max(map(len, statements.begun)) == MOST_ITEMS
     assert [work.result() for work in works] == [10 * item for item in range(0, 4 * MOST_ITEMS, 2)]
 
@@ -108,11 +112,7 @@ async def test_if_a_shared_statement_fails_each_of_the_others_runs_its_own() -> 
     statements.ends[0].set_result(None)
     await turns()
     statements.ends[1].set_exception(ValueError("one of the rows"))
-    while not all(work.done() for work in works):
-        for end in statements.ends:
-            if not end.done():
-                end.set_result(None)
-        await turns()
+    await statements.end_until_done(works)
 
     results = await asyncio.gather(*works, return_exceptions=True)
     assert [type(result) for result in results] == [int, ValueError, int, int]
@@ -134,11 +134,7 @@ async def test_if_the_result_of_a_write_is_unknown_it_is_unknown_to_all(
     await turns()
     statements.ends[1].set_exception(error)
     await turns()
-    while not all(work.done() for work in works):
-        for end in statements.ends:
-            if not end.done():
-                end.set_result(None)
-        await turns()
+    await statements.end_until_done(works)
 
     results: list[Any] = await asyncio.gather(*works, return_exceptions=True)
     assert type(results[1]) is type(error)
