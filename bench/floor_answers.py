@@ -1,5 +1,7 @@
 """The parts of the floor that both databases share: the steps of each request, and the rows and answers of mutations.
 
+Mutations write the same rows as Muster, also those of the change log, the audit log and the history of contacts.
+
 Floor and Muster share the functions of the product for its rules: they parse numbers, look up the facts of a number,
 trim texts and build the search text. So the ratio measures everything else.
 """
@@ -10,11 +12,17 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 from bench.data import POLICY, REGION, Piece, number_columns
+from models.audit_actions import AuditAction
+from models.change import ChangeKind
 from models.db.database import uuid7
 from schema.ids import IdPrefix, decode_as
 from search_key import search_key
+from services.audit import recording as audit
 from services.contacts.normalization import full_name, normalized, search_text
+from services.history import recording as history
 from services.phones.numbers import read
 
 Steps = Generator[tuple[Any, ...] | Piece, Any, Any]
@@ -22,6 +30,9 @@ Steps = Generator[tuple[Any, ...] | Piece, Any, Any]
 Row = dict[str, Any]
 Tags = tuple[list[str], list[int]]
 """Names, and the changes of their counts, sorted, so that all writers lock the tags in the same order."""
+
+Changed = Sequence[tuple[ChangeKind, Any]]
+"""Kinds and keys of changed objects."""
 
 IS_OPTED_OUT = "(SELECT o.is_opted_out FROM opt_out o WHERE o.account_id = $1 AND o.phone = {phone}) IS TRUE"
 LIVE = "FROM contact WHERE contact.account_id = $1 AND contact.deleted_at IS NULL"
@@ -39,6 +50,7 @@ TAGGED = """
     SELECT $1, t.name, t.change FROM {source} WHERE TRUE ORDER BY t.name
     ON CONFLICT (account_id, name) DO UPDATE SET contact_count = tag.contact_count + excluded.contact_count
 """
+_AUDITED = ("id", "occurred_at", "subject", "summary", "ip_address")
 _MEMBER = ("account_id", "contact_list_id", "contact_id", "created_at")
 _COUNT = "UPDATE contact_list SET contact_count = contact_count + $3 WHERE account_id = $1 AND id = $2"
 _BEFORE = "id phone first_name last_name name email company_name tags status created_at updated_at is_opted_out".split()
@@ -46,6 +58,7 @@ _READ = f"SELECT {', '.join(_BEFORE[:-1])}, {IS_OPTED_OUT.format(phone='$2')} {L
 _OPTED_OUT = f"SELECT {IS_OPTED_OUT.format(phone='$2')}"
 _SHOWN = "id phone full_name email company_name is_opted_out status created_at".split()
 _LISTS = "SELECT id, name, contact_count FROM contact_list WHERE account_id = $1 ORDER BY lower(name), id LIMIT 10"
+_TRACKED = ("last_name", "email", "company_name", "tags")
 _DETAILS = {"firstName": "first_name", "lastName": "last_name", "companyName": "company_name"}
 _DETAILS |= {"email": "email", "tags": "tags"}
 
@@ -92,7 +105,12 @@ class Backend(ABC):
     def insert_contacts(self, account: Any, rows: list[Row], now: datetime) -> Steps: ...
 
     @abstractmethod
-    def save(self, account: Any, row: Row, tags: Tags, now: datetime) -> Steps: ...
+    def note(self, account: Any, changed: Changed) -> Steps:
+        """Writes rows of the change log."""
+
+    @abstractmethod
+    def save(self, account: Any, row: Row, tags: Tags, logged: Sequence[Any]) -> Steps:
+        """Saves a contact. `logged` are the values of `audited` and the changed fields as JSON."""
 
     def page(self, account: Any, variables: dict[str, Any]) -> Steps:
         return (yield from self._with_lists(account, (yield self._page, account)))
@@ -167,7 +185,9 @@ class Backend(ABC):
         before = yield from self.before(account, _number(given["contact"]["phone"]))
         row = _finished({**before, **_details(given)})
         old, new = set(before["tags"]), set(row["tags"])
-        yield from self.save(account, row, _sorted(dict.fromkeys(new - old, 1) | dict.fromkeys(old - new, -1)), now)
+        changes = orjson.dumps([(name, before[name], row[name]) for name in _TRACKED if before[name] != row[name]])
+        tags = _sorted(dict.fromkeys(new - old, 1) | dict.fromkeys(old - new, -1))
+        yield from self.save(account, row, tags, [*self.audit(row, now), changes.decode()])
         return {"updateContact": self._saved(row)}
 
     def before(self, account: Any, phone: str) -> Steps:
@@ -199,6 +219,13 @@ class Backend(ABC):
         yield Piece("contact_list_member", _MEMBER, members)
         yield _COUNT, account, list_id, len(rows)
         yield self.tagged, account, *_sorted(Counter(tag for row in rows for tag in row["tags"]))
+        contacts = [(ChangeKind.CONTACT, row["id"]) for row in rows]
+        yield from self.note(account, [(ChangeKind.CONTACT_LIST, list_id), *contacts])
+        yield _CREATED, account, *self.audit(rows[0], now)
+
+    def audit(self, row: Row, now: datetime) -> tuple[Any, ...]:
+        """Returns the values of an audit event about a contact."""
+        return self.key(uuid7(now)), now, *self._ids([row]), "The floor changed a contact.", "127.0.0.1"
 
     def insert_one(self, account: Any, row: Row, list_id: Any, now: datetime) -> Steps:
         """Inserts a contact, and returns whether its number has opted out."""
@@ -220,6 +247,21 @@ class Backend(ABC):
         """Returns what both mutations answer."""
         (contact,) = self._contacts([[row[name] for name in _SHOWN]])
         return {"contact": contact | {"tags": row["tags"]}, "errors": []}
+
+
+def audited(source: str, action: AuditAction, first: int) -> str:
+    """Returns the INSERT of an audit event for a row of `source`. The values of `Backend.audit` begin at $`first`."""
+    values = {name: f"${first + place}" for place, name in enumerate(_AUDITED)}
+    return audit.insertion(of=source, action=action, values=values)
+
+
+def remembered(source: str, contact: str, first: int) -> str:
+    """Returns the INSERT of a change into the history. The values of `audited` begin at $`first`, then the changes."""
+    values = {"contact_id": contact, "id": f"${first}", "occurred_at": f"${first + 1}", "changes": f"${first + 5}"}
+    return history.insertion(of=source, action=AuditAction.UPDATE, values=values)
+
+
+_CREATED = audited("(SELECT 1) one", AuditAction.CREATE, 2)
 
 
 def _number(written: str) -> str:

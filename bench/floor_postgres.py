@@ -1,13 +1,18 @@
 """The floor on PostgreSQL, in as few statements as possible."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
+from bench import floor_answers
 from bench.data import Piece
-from bench.floor_answers import CHANGED, COLUMNS, IS_OPTED_OUT, LIVE, NEWEST, TAGGED, Backend, Row, Steps, Tags
+from bench.floor_answers import CHANGED, COLUMNS, IS_OPTED_OUT, LIVE, NEWEST, TAGGED, Backend, Changed, Row, Steps, Tags
+from models.audit_actions import AuditAction
+from models.change import ChangeKind
+from models.db.change_rows import OWN_POSITION
 from models.db.sql import numbered
 from schema.ids import encode_many
 from services.contacts.search import CHARACTERS, FOLLOWING, LETTERS, UNFORESEEN, WORDS, by_digits
@@ -37,7 +42,12 @@ CROSS JOIN LATERAL (
 ORDER BY p.place, c.id DESC
 """
 _OTHERS = ("custom_variables", "last_inbound_at", "last_outbound_at", "created_at", "updated_at")
-# $2 to $16 are COLUMNS; the instant is $17, the list $18.
+_CONTACT = int(ChangeKind.CONTACT)
+_NOTED = f"""
+    INSERT INTO change (position, account_id, kind, object_id, changed_at)
+    SELECT {OWN_POSITION}, $1, o.kind, o.id, now() FROM {{source}}
+"""
+# $2 to $16 are COLUMNS; the instant is $17, the list $18. Those of the audit event begin at $19.
 _CREATE = f"""
 WITH made AS (
     INSERT INTO contact (account_id, {", ".join((*COLUMNS, *_OTHERS))})
@@ -45,6 +55,10 @@ WITH made AS (
            $17, $17
     FROM (SELECT) one LEFT JOIN phone_history h ON h.account_id = $1 AND h.phone = $3
     ON CONFLICT DO NOTHING RETURNING id
+), noted AS (
+    {_NOTED.format(source=f"made, (VALUES ({_CONTACT}, $2), ({ChangeKind.CONTACT_LIST:d}, $18)) o(kind, id)")}
+), audited AS (
+    {floor_answers.audited("made", AuditAction.CREATE, 19)}
 ), member AS (
     INSERT INTO contact_list_member (account_id, contact_list_id, contact_id, created_at)
     SELECT $1, $18, made.id, $17 FROM made
@@ -57,8 +71,14 @@ SELECT {IS_OPTED_OUT.format(phone="$3")} FROM made
 """
 _UPDATE = f"""
 WITH changed AS (
-    UPDATE contact SET updated_at = $6, {", ".join(f"{name} = ${place}" for place, name in enumerate(CHANGED, 7))}
+    UPDATE contact SET updated_at = $14, {", ".join(f"{name} = ${place}" for place, name in enumerate(CHANGED, 6))}
     WHERE account_id = $1 AND id = $2 AND updated_at = $3 RETURNING id
+), noted AS (
+    {_NOTED.format(source=f"(SELECT {_CONTACT} AS kind, id FROM changed) o")}
+), audited AS (
+    {floor_answers.audited("changed", AuditAction.UPDATE, 13)}
+), remembered AS (
+    {floor_answers.remembered("changed", "$2", 13)}
 ), tagged AS (
     {TAGGED.format(source="changed, unnest($4::text[], $5::integer[]) AS t(name, change)")}
 )
@@ -129,10 +149,15 @@ class PostgresBackend(Backend):
 
     def insert_one(self, account: UUID, row: Row, list_id: UUID, now: datetime) -> Steps:
         """Creates a contact in one statement, which is a transaction."""
-        ((is_opted_out,),) = yield _CREATE, account, *[row[name] for name in COLUMNS], now, list_id
+        audited = self.audit(row, now)
+        ((is_opted_out,),) = yield _CREATE, account, *[row[name] for name in COLUMNS], now, list_id, *audited
         return is_opted_out
 
-    def save(self, account: UUID, row: Row, tags: Tags, now: datetime) -> Steps:
+    def note(self, account: UUID, changed: Changed) -> Steps:
+        source = "unnest($2::smallint[], $3::uuid[]) o(kind, id)"
+        yield _NOTED.format(source=source), account, *map(list, zip(*changed, strict=True))
+
+    def save(self, account: UUID, row: Row, tags: Tags, logged: Sequence[Any]) -> Steps:
         """Writes the contact if no other request has changed it in between, without a lock."""
-        values = [*tags, now, *[row[name] for name in CHANGED]]
+        values = [*tags, *[row[name] for name in CHANGED], *logged]
         assert (yield _UPDATE, account, row["id"], row["updated_at"], *values), "another request changed it"

@@ -6,15 +6,19 @@ Each request switches threads once. Stored texts go into the answer without conv
 import asyncio
 import sqlite3
 from collections import namedtuple
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from time import time
 from typing import Any, cast
 from uuid import UUID
 
 import orjson
 
 from bench.data import Piece
-from bench.floor_answers import CHANGED, COLUMNS, LIVE, NEWEST, Backend, Row, Steps, Tags
+from bench.floor_answers import CHANGED, COLUMNS, LIVE, NEWEST, Backend, Changed, Row, Steps, Tags, audited, remembered
+from models.audit_actions import AuditAction
+from models.change import ChangeKind
 from models.db.sqlite.values import to_parameter
 from schema.ids import IdPrefix, encode_many
 
@@ -60,6 +64,9 @@ _UPDATE = f"""
 UPDATE contact SET updated_at = $3, {", ".join(f"{name} = ${place}" for place, name in enumerate(CHANGED, 4))}
 WHERE account_id = $1 AND id = $2
 """
+
+_AUDITED = audited("(SELECT 1) one", AuditAction.UPDATE, 2)
+_REMEMBERED = remembered("(SELECT 1) one", "$8", 2)
 
 # The part of a UUID that the encoding of ids uses.
 _Bytes = namedtuple("_Bytes", "bytes")
@@ -130,7 +137,14 @@ class SqliteBackend(Backend):
         tags, created_at = orjson.loads(row["tags"]), datetime.fromisoformat(row["created_at"])
         return row | {"tags": tags, "created_at": created_at}
 
-    def save(self, account: str, row: Row, tags: Tags, now: datetime) -> Steps:
-        yield _UPDATE, account, row["id"], now, *[row[name] for name in CHANGED]
+    def note(self, account: str, changed: Changed) -> Steps:
+        rows = [(account, kind.value, id, int(time())) for kind, id in changed]
+        yield Piece("change", ("account_id", "kind", "object_id", "changed_at"), rows)
+
+    def save(self, account: str, row: Row, tags: Tags, logged: Sequence[Any]) -> Steps:
+        yield _UPDATE, account, row["id"], logged[1], *[row[name] for name in CHANGED]
         yield self.tagged, account, *tags
+        yield from self.note(account, [(ChangeKind.CONTACT, row["id"])])
+        yield _AUDITED, account, *logged[:5]
+        yield _REMEMBERED, account, *logged, row["id"]
         yield ("COMMIT",)
