@@ -145,13 +145,14 @@ async def _nodes(context: Context, found: ChangePage, selected: Selection) -> li
         places.setdefault(kind, []).append(place)
     for kind, of_kind in places.items():
         changed = ChangeKind(kind)
+        name = changed.name
         keys = [found.object_ids[place] for place in of_kind]
         rows: Sequence[Row | None] = [found.objects[place] for place in of_kind]
         if columns and changed is not ChangeKind.CONTACT:
             rows = await _objects(context, changed, keys, columns[changed])
         for place, id, row in zip(of_kind, _ids(context, changed, keys), rows, strict=True):
             nodes[place] = {
-                "kind": changed.name,
+                "kind": name,
                 "id": id,
                 "object": row,
                 "is_deleted": row is None,

@@ -1,7 +1,7 @@
 """Rows: database records, whose columns are read by name, or for a whole level by position."""
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -39,6 +39,14 @@ def typename(row: Any) -> str | None:
     except (KeyError, IndexError):
         return None
     return name if isinstance(name, str) else None
+
+
+def typenames(rows: Iterable[Any]) -> list[str | None]:
+    """Returns the `typename` of each row."""
+    try:
+        return [row[TYPENAME] for row in rows]
+    except (KeyError, IndexError):
+        return [typename(row) for row in rows]
 
 
 class RowField(StrawberryField):

@@ -104,11 +104,12 @@ def _groups(words: Sequence[str], region: str | None) -> list[_Parts]:
 
     Words of digits that follow each other can be one number, so each of them may also be found by that number.
     """
+    alone = {word: search_digits(word, region=region) for word in words}
     digits: dict[str, _Parts] = {}
-    for _, run in groupby(words, key=lambda word: bool(search_digits(word, region=region))):
+    for _, run in groupby(words, key=lambda word: bool(alone[word])):
         of_run = list(run)
-        number = search_digits(" ".join(of_run), region=region)
-        digits |= {word: (*search_digits(word, region=region), *number) for word in of_run}
+        together = search_digits(" ".join(of_run), region=region)
+        digits |= {word: (*alone[word], *together) for word in of_run}
     longest: list[str] = []
     for word in sorted(digits, key=lambda word: (-len(word), word)):
         if not any(word in longer for longer in longest):

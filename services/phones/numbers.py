@@ -1,5 +1,6 @@
 """Phone numbers: parses any written form to E.164, and derives facts from a number. Pure: no database, no GraphQL."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -41,6 +42,7 @@ __all__ = (
 )
 
 _TELLING_DIGITS: Final = 4
+_DIGIT: Final = re.compile(r"\d")
 """A part of a national number that is at least this long is searched for in numbers of all countries."""
 
 
@@ -222,7 +224,7 @@ def search_digits(text: str, *, region: str | None) -> tuple[str, ...]:
     A number matches if it contains any of them. Empty if the text has no digits, or characters that no phone number
     has.
     """
-    forms = phone_normalization.candidate_numbers(text)
+    forms = phone_normalization.candidate_numbers(text) if _DIGIT.search(text) else ()
     if not forms:
         return ()
     wanted = set()

@@ -15,7 +15,7 @@ from graphql import (
 )
 from graphql.pyutils import inspect
 
-from schema.execution.rows import is_row, is_row_class, typename
+from schema.execution.rows import is_row, is_row_class, typename, typenames
 
 from .completion import Shape
 from .paths import Places
@@ -184,7 +184,7 @@ class AnyOf(Composite):
 
     def _names_of_rows(self, values: Sequence[Any], classes: set[type]) -> list[Any] | None:
         """Returns the type of each value if all values are rows."""
-        return list(map(typename, values)) if all(map(is_row_class, classes)) else None
+        return typenames(values) if all(map(is_row_class, classes)) else None
 
     def _type_names(self, run: Run, values: Sequence[Any], places: Places) -> list[Any]:
         resolve_type: Callable[..., Any] = self._type.resolve_type or self.field.compiler.executor.type_resolver
