@@ -142,12 +142,15 @@ def walk_sql(
 
     Parameters: those of `where`, the number of rows to examine, those of `search`, the limit, the offset.
     """
-    sorted_by = order.sql(backwards=is_backwards)
-    looked_at = f'SELECT * FROM "{table.name}" WHERE {where} ORDER BY {sorted_by} LIMIT {MARK}'
-    return numbered(
-        f'SELECT {_selected(table, order, parts)} FROM ({looked_at}) AS "{table.name}" WHERE {search} '
-        f"ORDER BY {sorted_by} {_limit(has_offset)}"
-    )
+    name, sorted_by, limit = table.name, order.sql(backwards=is_backwards), _limit(has_offset)
+    looked_at = f'(SELECT * FROM "{name}" WHERE {where} ORDER BY {sorted_by} LIMIT {MARK}) AS "{name}"'
+    selected = f"SELECT {_selected(table, order, parts)}"
+    if is_postgres:
+        return numbered(f"{selected} FROM {looked_at} WHERE {search} ORDER BY {sorted_by} {limit}")
+    # SQLite does not know that the examined rows are in order. It would examine all of them, and sort those that match.
+    found = f'SELECT "{name}".account_id, "{name}".id FROM {looked_at} WHERE {search} {limit}'
+    rows = database.lookup_join(f'"{name}"', f'"{name}".account_id = found.account_id AND "{name}".id = found.id')
+    return numbered(f"WITH found AS MATERIALIZED ({found}) {selected} FROM found {rows} ORDER BY {sorted_by}")
 
 
 @cache_texts(2_000_000)

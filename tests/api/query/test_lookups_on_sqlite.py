@@ -14,7 +14,8 @@ from services.purging import traces as purged_traces
 from tests.support.api_client import DAY, Api, counted_statements
 from tests.support.imports import import_content
 from tests.support.mutations import mutate
-from tests.support.statement_work import TABLES_OF_ACCOUNTS, reads_whole_account
+from tests.support.rows import insert_contacts
+from tests.support.statement_work import TABLES_OF_ACCOUNTS, SqliteObserver, reads_whole_account, recorded_reads
 
 PHONE, OTHER = "+254712000001", "+254712000002"
 SHEET = "Phone,External id,Lists\n0712000001,x,News\n0712000003,y,News\n"
@@ -192,3 +193,24 @@ async def test_a_purge_and_what_follows_it_read_no_whole_account(api: Api) -> No
         assert await trash.purge_expired(now=api.now + 91 * DAY) == 1
 
     assert await whole_accounts_read([*statements, *expiry]) == {}
+
+
+@pytest.mark.parametrize("arguments", ["", ", orderBy: [{field: CREATED_AT, direction: ASC}]", ", offset: 3"])
+async def test_a_search_that_many_meet_reads_only_the_first_rows(
+    api: Api, database_url: str, monkeypatch: pytest.MonkeyPatch, arguments: str
+) -> None:
+    if database.is_postgres():
+        pytest.skip("SQLite only")
+    text = f'{{ contacts(first: 5{arguments}, filter: {{search: "often"}}) {{ nodes {{ name }} }} }}'
+    work = []
+    observer = SqliteObserver(database_url.removeprefix("sqlite:///"))
+    for count in (40, 400):
+        rows = [{"phone": f"+2547{count:03}0{number:04}", "name": "often"} for number in range(count)]
+        await insert_contacts(api, rows)
+        with recorded_reads(monkeypatch) as found:
+            answer = await api.run(text)
+        assert len(answer["contacts"]["nodes"]) == 5
+        work.append(await observer.work(found))
+    observer.close()
+
+    assert work[1] <= work[0] * 1.2
