@@ -299,7 +299,7 @@ def rows_of(placeholder: str, alias: str, columns: Mapping[str, str]) -> str:
     """
     if is_postgres():
         definition = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-        return f"jsonb_to_recordset({placeholder}::jsonb) AS {alias}({definition})"
+        return f"json_to_recordset({placeholder}::json) AS {alias}({definition})"
     picked = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in columns)
     return f"(SELECT {picked} FROM json_each({placeholder}) LIMIT -1) AS {alias}"
 

@@ -200,8 +200,10 @@ async def _publish(
     published = {draft.id for draft in changed} | batch.assignees.keys()
     published |= {contact_id for wanted, contact_id in batch.members if wanted in added}
     is_new = any(draft.is_new for draft in changed)
-    fields = {name for draft in changed for name in draft.changed_fields}
-    fields |= ({"assignees"} if batch.assignees else set()) | ({"lists"} if added else set())
+    fields: set[str] = set()
+    if len(published) == 1:  # only the change of a single contact names its fields
+        fields = {name for draft in changed for name in draft.changed_fields}
+        fields |= ({"assignees"} if batch.assignees else set()) | ({"lists"} if added else set())
     kind = contact_change_log.ChangeKind.CREATED if is_new else contact_change_log.ChangeKind.UPDATED
     await pending.publish(kind, published, fields=fields)
     _record(account_id, published, sum(draft.is_new for draft in changed), fields, batch.now)

@@ -116,18 +116,19 @@ def _timeouts(statement_seconds: float) -> str:
 
 
 def _json(value: Any) -> bytes:
-    """Encodes jsonb in its binary form: a version byte and the text."""
-    return b"\x01" + (value.encode() if isinstance(value, str) else orjson.dumps(value, default=str))
+    return value.encode() if isinstance(value, str) else orjson.dumps(value, default=str)
+
+
+_CODECS = {
+    "json": (_json, orjson.loads),
+    # The binary form of jsonb is a version byte and the text.
+    "jsonb": (lambda value: b"\x01" + _json(value), lambda data: orjson.loads(data[1:])),
+}
 
 
 async def prepare(connection: PostgresConnection) -> None:
-    await connection.set_type_codec(
-        "jsonb",
-        schema="pg_catalog",
-        format="binary",
-        encoder=_json,
-        decoder=lambda data: orjson.loads(data[1:]),
-    )
+    for name, (encoder, decoder) in _CODECS.items():
+        await connection.set_type_codec(name, schema="pg_catalog", format="binary", encoder=encoder, decoder=decoder)
     await connection.execute(f"{_KEEP_ALIVE}SET tcp_user_timeout = {_USER_TIMEOUT_MS}")
     _keep_alive(connection)
 
