@@ -23,7 +23,7 @@ from services.contacts.fields import (
     MAX_VARIABLES,
     MULTILINE,
 )
-from services.input.text import has_control, normalize_newlines, trimmed
+from services.input.text import has_control, neat, normalize_newlines
 from services.phones.numbers import DigitsOnlyNumbers, PhonePolicy, PhoneProblem, read
 from services.refusal import Code, Refusal
 
@@ -73,10 +73,10 @@ def text(value: str | None, *, max_length: int, is_multiline: bool = False) -> s
     """Returns the normalized text; None for a blank one. Raises _Wrong for a long text or control characters."""
     if value is None:
         return None
-    kept = trimmed(unicodedata.normalize("NFC", normalize_newlines(value) if is_multiline else value))
+    kept = neat(normalize_newlines(value) if is_multiline else value)
     if len(kept) > max_length:
         raise _Wrong(Code.TOO_LONG, f"At most {max_length} characters, not {len(kept)}.")
-    if has_control(kept, is_multiline=is_multiline):
+    if not kept.isprintable() and has_control(kept, is_multiline=is_multiline):
         raise _Wrong(Code.INVALID, "Control characters can't be part of it.")
     return kept or None
 
@@ -128,12 +128,12 @@ def _sender(value: str | None, region: str | None, policy: PhonePolicy, digits_o
 
 
 def _tag(value: str) -> str:
-    kept = trimmed(unicodedata.normalize("NFC", value))
+    kept = neat(value)
     if not kept:
         raise _Wrong(Code.INVALID, "A tag can't be blank.")
     if len(kept) > MAX_TAG_LENGTH:
         raise _Wrong(Code.TOO_LONG, f"A tag has at most {MAX_TAG_LENGTH} characters, not {len(kept)}.")
-    if ";" in kept or "|" in kept or has_control(kept):
+    if ";" in kept or "|" in kept or (not kept.isprintable() and has_control(kept)):
         raise _Wrong(Code.INVALID, "A tag can't contain ; or | or control characters.")
     return kept
 
@@ -162,7 +162,7 @@ def _tags(values: Sequence[str]) -> list[str]:
 def _variables(values: Mapping[str, Any]) -> dict[str, str | None]:
     kept: dict[str, str | None] = {}
     for label, value in values.items():
-        name = trimmed(unicodedata.normalize("NFC", label))
+        name = neat(label)
         if not name or has_control(name):
             raise _Wrong(Code.INVALID, "A label can't be blank or contain control characters.", label)
         if len(name) > MAX_LABEL_LENGTH:

@@ -16,6 +16,11 @@ def trimmed(text: str) -> str:
     return text.strip() if text.isascii() else text.strip(_EDGES)
 
 
+def neat(text: str) -> str:
+    """Returns the text in NFC and `trimmed`."""
+    return text.strip() if text.isascii() else unicodedata.normalize("NFC", text).strip(_EDGES)
+
+
 def fold(text: str) -> str:
     """Returns the form for searching and comparing texts: NFC, case-folded."""
     return text.lower() if text.isascii() else unicodedata.normalize("NFC", text).casefold()
