@@ -182,7 +182,7 @@ async def save_parsed(
             await contact_table.change_number(account_id, draft.id, draft.values["phone"])
     assigned = await _assignees_of_one(account_id, batch)
     await _assign(account_id, batch, {draft.id for draft in changed if draft.has_new_version}, now)
-    added = await membership.add(account_id, batch.members, now=now)
+    added = await membership.add(account_id, batch.members, are_new=not known, now=now)
     await value_counts.TAGS.add(account_id, Counter(tag for draft in changed for tag in draft.gained_tags))
     await value_counts.LABELS.add(account_id, Counter(label for draft in changed for label in draft.gained_labels))
     await _record_updates(account_id, batch, saved, assigned, added)

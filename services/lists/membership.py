@@ -29,23 +29,28 @@ async def lock(account_id: UUID, list_ids: Iterable[UUID]) -> set[UUID]:
     return {row["id"] for row in rows}
 
 
-async def add(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]], *, now: datetime) -> dict[UUID, list[UUID]]:
+async def add(
+    account_id: UUID, pairs: Iterable[tuple[UUID, UUID]], *, are_new: bool = False, now: datetime
+) -> dict[UUID, list[UUID]]:
     """Adds live contacts to lists, as (list, contact) pairs. Returns the added contacts of each list.
 
-    The lists must be locked, and the contacts must be locked or created in this transaction.
+    The lists must be locked, and the contacts must be locked or created in this transaction. If `are_new`, all were
+    created in it.
     """
-    rows = [{"list_id": list_id, "contact_id": contact_id} for list_id, contact_id in pairs]
+    rows = [{"contact_list_id": list_id, "contact_id": contact_id} for list_id, contact_id in pairs]
     if not rows:
         return {}
-    table = database.rows_to_insert("$2", "r", {"list_id": "uuid", "contact_id": "uuid"})
-    added = await database.fetch(
+    table = database.rows_to_insert("$2", "r", {"contact_list_id": "uuid", "contact_id": "uuid"})
+    insertion = (
         "INSERT INTO contact_list_member (account_id, contact_list_id, contact_id, created_at) "
-        f"SELECT r.account_id, r.list_id, r.contact_id, $3 FROM {table} WHERE TRUE ON CONFLICT DO NOTHING "
-        f"RETURNING {_member()}",
-        account_id,
-        rows,
-        now,
+        f"SELECT r.account_id, r.contact_list_id, r.contact_id, $3 FROM {table}"
     )
+    added: Sequence[Row | Mapping[str, UUID]] = rows
+    if are_new:
+        await database.execute(insertion, account_id, rows, now)
+    else:
+        insertion += f" WHERE TRUE ON CONFLICT DO NOTHING RETURNING {_member()}"
+        added = await database.fetch(insertion, account_id, rows, now)
     contacts = _by_list(account_id, added)
     await change_counts(account_id, {list_id: len(ids) for list_id, ids in contacts.items()})
     planner_statistics.accounts().note_inserted("contact_list_member", account_id, len(added))
@@ -107,7 +112,7 @@ def _member() -> str:
     return ", ".join(database.selected_as(f"contact_list_member.{name}", name, "uuid") for name in names)
 
 
-def _by_list(account_id: UUID, members: Sequence[Row]) -> dict[UUID, list[UUID]]:
+def _by_list(account_id: UUID, members: Sequence[Row | Mapping[str, UUID]]) -> dict[UUID, list[UUID]]:
     """Returns the changed members by list, and notes the changes of the contacts."""
     database.note_changed(account_id, ChangeKind.CONTACT, {member["contact_id"] for member in members})
     contacts: dict[UUID, list[UUID]] = {}
