@@ -35,11 +35,13 @@ FALSE = Sql("FALSE")
 class Search:
     """A condition in two equivalent forms: `plain` checks a row, and `indexed` uses an index.
 
-    `indexed` is None if no index supports the condition.
+    `indexed` is None if no index supports the condition. With `needs_no_account`, the index finds the rows of all
+    accounts as fast as those of one.
     """
 
     plain: Sql
     indexed: Sql | None
+    needs_no_account: bool = False
 
     @property
     def condition(self) -> Sql:

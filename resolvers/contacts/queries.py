@@ -90,9 +90,11 @@ async def contacts(
     where, search = contact_filter.where_and_search(
         criteria, default_state=ContactState.ACTIVE, settings=context.caller.settings, now=context.now
     )
-    source = PageSource(CONTACTS, where, order, search=search)
+    accounts = planner_statistics.accounts()
     if criteria is not EVERYTHING:
-        await planner_statistics.accounts().ensure_fresh(context.account_id, now=context.now)
+        await accounts.ensure_fresh(context.account_id, now=context.now)
+    has_most = accounts.has_most_contacts(context.account_id)
+    source = PageSource(CONTACTS, where, order, search=search, has_most_rows=has_most)
     return cast(ContactConnection, await page(source, window, selection(info)))
 
 

@@ -135,7 +135,8 @@ async def _searched(source: PageSource, search: Search, within: Sql, window: Win
             break
     if search.indexed is None:
         return await _in_order(source, where & search.plain, window, parts)
-    hits = hits_sql(source.table, source.order, parts, where.text, search.indexed.text, *kind)
+    of_all_accounts = source.has_most_rows and search.needs_no_account
+    hits = hits_sql(source.table, source.order, parts, where.text, search.indexed.text, of_all_accounts, *kind)
     return await database.fetch(hits, *where.values, *search.indexed.values, *limits)
 
 
