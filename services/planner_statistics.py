@@ -60,7 +60,6 @@ class Growth:
 _FIRST_LOOK_AT_AN_ACCOUNT = FIRST_LOOK
 _MOST_ACCOUNTS = 10_000
 _KNOWN_FOR = timedelta(minutes=5)
-_MOST = 0.5
 _COMPARED = ("contact", "contact_list_member", "contact_assignee", "campaign_contact", "opt_out")
 # Counts an account's rows in each of these tables, up to a limit.
 _COUNTS = " UNION ALL ".join(
@@ -80,7 +79,6 @@ class GrowingAccounts:
         self._growths: dict[tuple[str, UUID], Growth] = {}
         self._counts: Counter[tuple[str, UUID]] = Counter()
         self._looks: dict[UUID, tuple[asyncio.Task[None], datetime]] = {}
-        self._main: UUID | None = None
         self._is_on = False
         self._watching: asyncio.Task[None] | None = None
 
@@ -98,7 +96,6 @@ class GrowingAccounts:
         self._growths.clear()
         self._counts.clear()
         self._looks.clear()
-        self._main = None
 
     async def ensure_fresh(self, account_id: UUID, *, now: datetime) -> None:
         """Ensures that the planner's statistics of an account are fresh. Call it before a query that compares its rows.
@@ -119,24 +116,11 @@ class GrowingAccounts:
             with interruptible():
                 await asyncio.wait([look])
 
-    def has_most_contacts(self, account_id: UUID) -> bool:
-        """Returns whether the account has more than half of all contacts, as far as PostgreSQL's planner knows.
-
-        It is known after `ensure_fresh`. False on SQLite and on a Citus cluster.
-        """
-        return self._main == account_id
-
     async def _look_at(self, account_id: UUID) -> None:
         try:
             for table, count in await database.fetch(_COUNTS.format(most=_FIRST_LOOK_AT_AN_ACCOUNT), account_id):
                 if count >= _FIRST_LOOK_AT_AN_ACCOUNT:
                     await planner_statistics.refresh(table, "account_id = $1", account_id, count=count)
-            if not database.is_distributed():
-                share = await planner_statistics.share("contact", "account_id = $1", account_id)
-                if share > _MOST:
-                    self._main = account_id
-                elif self._main == account_id:
-                    self._main = None
         except Exception as error:  # noqa: BLE001  # the query also works with stale statistics
             log.warning("statistics of an account could not be refreshed", error=type(error).__name__)
 

@@ -38,11 +38,6 @@ async def refresh(table: str, condition: str, *args: Any, count: int) -> bool:
     return True
 
 
-async def share(table: str, condition: str, *args: Any) -> float:
-    """Returns the planner's estimate of the share of a table's rows that match a condition: 0 to 1. PostgreSQL only."""
-    return await _estimated_rows(table, condition, *args) / max(await _estimated_rows(table, "TRUE"), 1)
-
-
 async def refresh_grown_tables() -> None:
     """Analyzes every SQLite table that has grown fourfold since its last ANALYZE.
 

@@ -35,13 +35,11 @@ FALSE = Sql("FALSE")
 class Search:
     """A condition in two equivalent forms: `plain` checks a row, and `indexed` uses an index.
 
-    `indexed` is None if no index supports the condition. With `needs_no_account`, the index finds the rows of all
-    accounts as fast as those of one.
+    `indexed` is None if no index supports the condition.
     """
 
     plain: Sql
     indexed: Sql | None
-    needs_no_account: bool = False
 
     @property
     def condition(self) -> Sql:

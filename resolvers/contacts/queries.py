@@ -90,11 +90,9 @@ async def contacts(
     where, search = contact_filter.where_and_search(
         criteria, default_state=ContactState.ACTIVE, settings=context.caller.settings, now=context.now
     )
-    accounts = planner_statistics.accounts()
+    source = PageSource(CONTACTS, where, order, search=search)
     if criteria is not EVERYTHING:
-        await accounts.ensure_fresh(context.account_id, now=context.now)
-    has_most = accounts.has_most_contacts(context.account_id)
-    source = PageSource(CONTACTS, where, order, search=search, has_most_rows=has_most)
+        await planner_statistics.accounts().ensure_fresh(context.account_id, now=context.now)
     return cast(ContactConnection, await page(source, window, selection(info)))
 
 

@@ -21,7 +21,6 @@ class PageSource(NamedTuple):
       brings the account: PostgreSQL estimates one row for the parameter of an account that it has not analyzed, and
       then compares all of the account's rows with each other.
     - `search` is a separate condition, because it can match many rows or hardly any.
-    - `has_most_rows` is true if the account has most of the table's rows. A search then reads those of others, too.
     - `joins` are additional tables, each with its condition.
     - `parent` is the column that contains a row's parent, in one of the tables. Without it there is one page.
     - `linked_order` is the same order as `order`, by columns of a joined table that has an index for it.
@@ -34,7 +33,6 @@ class PageSource(NamedTuple):
     parent: str | None = None
     linked_order: Order | None = None
     search: Search | None = None
-    has_most_rows: bool = False
 
     @property
     def condition(self) -> Sql:
@@ -162,20 +160,16 @@ def hits_sql(
     parts: PageParts,
     where: str,
     search: str,
-    of_all_accounts: bool,
     is_backwards: bool,
     has_offset: bool,
     is_postgres: bool,
 ) -> str:
     """Returns the SQL of one page from all rows that the search finds with its index.
 
-    The first condition of `where` is the account. With `of_all_accounts`, PostgreSQL does not look it up in the index,
-    but compares it with each row. Parameters: those of `where`, those of `search`, the limit, the offset.
+    The first condition of `where` is the account. Parameters: those of `where`, those of `search`, the limit, the
+    offset.
     """
     name = table.name
-    if of_all_accounts:
-        account = f"{name}.account_id = {MARK}"
-        where = where.replace(account, f"({account}) IS TRUE", 1)
     keys = order.keys(backwards=is_backwards)
     picked = ", ".join(f"{key} AS key_{place}" for place, (key, _) in enumerate(keys))
     sorted_by = ", ".join(f"key_{place} {direction}" for place, (_, direction) in enumerate(keys))

@@ -135,8 +135,7 @@ async def _searched(source: PageSource, search: Search, within: Sql, window: Win
             break
     if search.indexed is None:
         return await _in_order(source, where & search.plain, window, parts)
-    of_all_accounts = source.has_most_rows and search.needs_no_account
-    hits = hits_sql(source.table, source.order, parts, where.text, search.indexed.text, of_all_accounts, *kind)
+    hits = hits_sql(source.table, source.order, parts, where.text, search.indexed.text, *kind)
     return await database.fetch(hits, *where.values, *search.indexed.values, *limits)
 
 

@@ -96,7 +96,7 @@ def search(text: str | None, *, region: str | None) -> Search | None:
         groups = _groups(words, region)
     plain = all_of([one_of([_holds(part) for part in parts]) for parts in groups])
     indexed = _on_postgres(groups) if is_postgres() else _on_sqlite(groups)
-    return Search(plain, indexed if indexed is None else indexed & plain, needs_no_account=True)
+    return Search(plain, indexed if indexed is None else indexed & plain)
 
 
 def _groups(words: Sequence[str], region: str | None) -> list[_Parts]:

@@ -13,7 +13,6 @@ from tests.support.api_client import MONDAY, Api, counted_statements
 from tests.support.imports import import_content
 from tests.support.mutations import bulk_create
 from tests.support.rows import insert_contacts
-from tests.support.statement_work import recorded_reads
 
 OF_ACCOUNT = ("contact", "account_id = $1")
 
@@ -186,28 +185,3 @@ async def test_an_account_that_can_not_be_looked_at_is_read_all_the_same(
         broken.setattr(database, "fetch", fetch)
         await accounts.ensure_fresh(api.account_id, now=MONDAY)
     await accounts.stop()
-
-
-@pytest.mark.plain_postgres
-async def test_a_search_looks_up_the_account_only_if_others_have_most_contacts(
-    api: Api, stranger: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    search = '{ contacts(first: 5, filter: {search: "rare", companyNames: ["Acme"]}) { nodes { phone } } }'
-    for asks, count in ((api, 600), (stranger, 200)):
-        rows = [{"phone": f"+2547{count}0{row:05}", "name": f"{row}", "company_name": "Acme"} for row in range(count)]
-        await insert_contacts(asks, [*rows, {"phone": f"+2547{count}999999", "name": "rare", "company_name": "Acme"}])
-    await database.execute("ANALYZE contact" if database.is_postgres() else "ANALYZE")
-    planner_statistics.accounts().start()
-    hidden = []
-    try:
-        for asks, count in ((api, 600), (stranger, 200)):
-            for text in (search.replace(', companyNames: ["Acme"]', ""), search):
-                with recorded_reads(monkeypatch) as reads:
-                    found = await asks.run(text)
-                assert found["contacts"]["nodes"] == [{"phone": f"+2547{count}999999"}]
-                assert any("hits AS MATERIALIZED" in sql for sql, _ in reads)
-                hidden.append(any("(contact.account_id = $1) IS TRUE" in sql for sql, _ in reads))
-    finally:
-        await planner_statistics.accounts().stop()
-
-    assert hidden == [database.is_postgres(), False, False, False]
