@@ -43,6 +43,8 @@ SCOPES = [tuple(Scope), (), *((one,) for one in Scope), (Scope.CONTACTS_READ, Sc
 async def is_refused(api: Api, text: str) -> bool:
     file = {"file": uploaded(b"phone\n0712345678\n")} if "$file" in text else {}
     answer = await api.ask(text, **file)
+    for given in file.values():
+        given.remove()
     payloads = [payload for payload in (answer.data or {}).values() if payload]
     in_payloads = [error["code"] for payload in payloads for error in payload.get("errors") or ()]
     assert set(answer.codes) <= {"FORBIDDEN"}

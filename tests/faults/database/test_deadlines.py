@@ -18,6 +18,8 @@ from tests.support.servers.cut_connections import cutting_proxy
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000000) SELECT count(*) FROM n"
 RENAME = "UPDATE account SET name = $2 WHERE id = $1"
 OTHER = UUID(int=7)
+SHORT_SECONDS = 1.5
+"""In half of it, the database must answer a probe even on a busy machine, or it counts as unavailable."""
 
 
 async def name_of(api: Api) -> str:
@@ -52,7 +54,7 @@ async def no_endless_statement() -> None:
 
 
 async def test_a_read_that_takes_too_long_is_stopped_in_the_database(api: Api) -> None:
-    with Deadline(0.2, account_id=api.account_id), pytest.raises(DeadlineExceeded):
+    with Deadline(SHORT_SECONDS, account_id=api.account_id), pytest.raises(DeadlineExceeded):
         await database.fetch(ENDLESS)
 
     if database.is_postgres():
@@ -73,7 +75,7 @@ async def test_a_client_that_disconnects_stops_its_statement(api: Api) -> None:
 
 
 async def test_a_transaction_that_takes_too_long_writes_nothing(api: Api) -> None:
-    with Deadline(0.3, account_id=api.account_id) as bounds:
+    with Deadline(SHORT_SECONDS, account_id=api.account_id) as bounds:
         with pytest.raises(DeadlineExceeded):
             await rename(api, ENDLESS)
         assert not bounds.has_written
@@ -107,7 +109,7 @@ async def test_a_part_that_takes_too_long_undoes_the_whole(api: Api) -> None:
         with suppress(DeadlineExceeded):
             await slow()
 
-    with Deadline(0.3, account_id=api.account_id), pytest.raises(DeadlineExceeded):
+    with Deadline(SHORT_SECONDS, account_id=api.account_id), pytest.raises(DeadlineExceeded):
         await database.atomic(work)
 
     assert await name_of(api) == "Acme"
@@ -205,7 +207,7 @@ async def test_on_postgresql_a_single_write_that_waits_for_a_row_is_stopped_and_
 
     locking = asyncio.create_task(lock())
     await is_locked.wait()
-    with Deadline(0.3) as bounds, pytest.raises(DeadlineExceeded):
+    with Deadline(SHORT_SECONDS) as bounds, pytest.raises(DeadlineExceeded):
         await database.execute(RENAME, api.account_id, "Renamed")
     may_go_on.set()
     await locking
