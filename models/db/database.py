@@ -192,6 +192,7 @@ async def fetch(sql: str, *args: Any, is_repeatable: bool = True) -> Sequence[Ro
     else:
         with application.engine.translated(note_statement(sql, bounds)):
             rows = await application.client.statements.fetch_written(sql, args)
+            deadline.note_written()
     return rows
 
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Final, Generic, TypeAlias, TypeVar
 
 from models.db import deadline
-from models.db.deadline import Deadline, ResultUnknown, interruptible, note_written
+from models.db.deadline import Deadline, ResultUnknown, interruptible
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -80,13 +80,10 @@ class SharedStatements(Generic[T, R]):
     async def _join(self, others: _Others[T, R], item: T) -> tuple[R] | None:
         future: asyncio.Future[tuple[R] | None] = asyncio.get_running_loop().create_future()
         others.append((item, deadline.current(), future))
-        if not self._writes:
-            with interruptible():
-                return await future
-        found = await future
-        if found is not None:
-            note_written()
-        return found
+        if self._writes:
+            return await future
+        with interruptible():
+            return await future
 
     async def _lead(self, line: _Line[T, R], item: T, statement: Callable[[list[T]], Awaitable[Sequence[R]]]) -> R:
         """Runs the statement for an item, and for those that others add before it begins."""

@@ -74,20 +74,21 @@ async def run_script(
 ) -> Sequence[Row]:
     """Runs a script in its own transaction, and returns the rows of its query. Raises the exceptions of `fetch`.
 
-    On SQLite, the rows are in a temporary table of this name and these columns, and it must not be in a transaction.
+    The caller notes for which operations it wrote (`note_written`). On SQLite, the rows are in a temporary table of
+    this name and these columns, and it must not be in a transaction.
     """
-    if database.is_postgres():
-        note_change_rows()
-        return await database.fetch(text, account_id, rows, is_repeatable=False)
     application = current()
-    values = [[row[name] for name in columns] for row in rows]
+    statements = application.client.statements
+    if application.is_postgres:
+        note_change_rows()
+        if database.in_a_transaction():
+            return await database.fetch(text, account_id, rows)
+        running = statements.fetch_written(text, (account_id, rows))
+    else:
+        values = [[row[name] for name in columns] for row in rows]
+        running = statements.run_script(table, tuple(columns), values, text.split(BETWEEN), account_id)
     with application.engine.translated(database.note_statement(text, deadline.current())):
-        return cast(
-            Sequence[Row],
-            await application.client.statements.run_script(
-                table, tuple(columns), values, text.split(BETWEEN), account_id
-            ),
-        )
+        return cast(Sequence[Row], await running)
 
 
 async def append(table: str, account_id: UUID, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from models.audit_actions import AuditAction
 from models.change import ChangeKind
-from models.db import database, staging
+from models.db import database, deadline, staging
 from models.db.application import PerApplication
 from models.db.database import Row
 from models.db.shared_statements import SharedStatements
@@ -135,11 +135,14 @@ async def _written(
     work: Callable[[list[_Given]], Awaitable[Sequence[Row | None]]],
 ) -> Row | None:
     """Returns the contact that `work` writes for a row, or None if it writes nothing."""
-    found: Row | None = _AGAIN
-    if not database.in_a_transaction():
-        found = await _changes().run((kind, account_id, selected), row, work)
+    if database.in_a_transaction():
+        [found] = await work([row])
+        return found
+    found = await _changes().run((kind, account_id, selected), row, work)
     if found is _AGAIN:
         [found] = await work([row])
+    if found is not None:
+        deadline.note_written()
     return found
 
 

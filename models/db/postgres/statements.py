@@ -57,12 +57,17 @@ class PostgresStatements:
         self.pool.put_back(connection)
 
     async def fetch_written(self, sql: str, args: Sequence[Any]) -> list[asyncpg.Record]:
-        """Returns the rows of a statement that writes. Raises ResultUnknown if the connection is lost while it runs."""
+        """Returns the rows of a statement that writes. Raises ResultUnknown if the connection is lost while it runs.
+
+        The caller notes whether the running operation has written (`note_written`).
+        """
         return await self._write(lambda connection: connection.rows(sql, args))
 
     async def execute(self, sql: str, args: Sequence[Any]) -> int:
         """Returns the number of changed rows. Raises ResultUnknown like `fetch_written`."""
-        return await self._write(lambda connection: execute(connection, sql, args))
+        count = await self._write(lambda connection: execute(connection, sql, args))
+        note_written()
+        return count
 
     async def _write(self, run: Callable[[PostgresConnection], Awaitable[T]]) -> T:
         with interruptible():
@@ -77,7 +82,6 @@ class PostgresStatements:
                 raise ResultUnknown("The connection to the database was lost during a write.") from error
             raise
         self.pool.put_back(connection)
-        note_written()
         return result
 
 

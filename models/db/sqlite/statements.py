@@ -40,7 +40,9 @@ class SqliteStatements:
         except BaseException as error:
             self.pool.recover(connection)
             if result_code(error) == sqlite3.SQLITE_READONLY:  # a statement that writes and returns rows
-                return await self.fetch_written(sql, args)
+                rows = await self.fetch_written(sql, args)
+                note_written()
+                return rows
             raise
         self.pool.put_back(connection)
         return rows
@@ -58,21 +60,23 @@ class SqliteStatements:
         self.pool.put_back(connection)
 
     async def fetch_written(self, sql: str, args: Sequence[Any]) -> list[sqlite3.Row]:
-        """Returns the rows of a statement that writes."""
+        """Returns the rows of a statement that writes. The caller notes it (`note_written`)."""
         parameters = [to_parameter(value) for value in args]
         return await self._write(lambda connection: connection.execute(numbered(sql), parameters).fetchall())
 
     async def execute(self, sql: str, args: Sequence[Any]) -> int:
         """Returns the number of changed rows."""
         parameters = [to_parameter(value) for value in args]
-        return await self._write(lambda connection: connection.execute(numbered(sql), parameters).rowcount)
+        count = await self._write(lambda connection: connection.execute(numbered(sql), parameters).rowcount)
+        note_written()
+        return count
 
     async def run_script(
         self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], script: Sequence[str], argument: Any
     ) -> list[sqlite3.Row]:
         """Fills a temporary table and runs statements with one parameter, in a transaction and one errand.
 
-        Returns the rows of the last statement.
+        Returns the rows of the last statement. The caller notes what was written (`note_written`).
         """
         *changes, query = map(numbered, script)
         names, marks = ", ".join(columns), ", ".join("?" * len(columns))
@@ -109,7 +113,6 @@ class SqliteStatements:
             result = await when_unlocked(lambda: connection.settle(function))
         finally:
             self._client.put_back_writer()
-        note_written()
         return result
 
 

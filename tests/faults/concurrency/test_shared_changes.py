@@ -9,11 +9,14 @@ import pytest
 from models.change import ChangeKind
 from models.db import database, staging
 from models.db.application import create_detached_task
+from models.db.deadline import Deadline
 from models.db.sqlite.texts import numbered
 from resolvers.decoding import decode_id
 from schema.ids import IdPrefix
-from services.contacts import table as contact_table
-from tests.support.api_client import Api, counted_statements
+from services.accounts.settings import load_account_settings
+from services.contacts import saving, shared_changes, table as contact_table
+from services.contacts.saving import NewContact
+from tests.support.api_client import MONDAY, Api, counted_statements
 from tests.support.audit_events import events_of
 from tests.support.mutations import (
     bulk_create,
@@ -129,6 +132,21 @@ async def test_a_row_that_is_refused_does_not_affect_the_others(api: Api, strang
     assert await list_counts(api) == {"Customers": 2}
     assert len(await contacts(api, "id")) == 4
     assert await stored_counts(api) == await true_counts(api)
+
+
+async def test_only_requests_whose_own_contact_is_written_have_written(api: Api) -> None:
+    settings = await load_account_settings(api.account_id)
+    await api.make_contact(PHONES[0])
+
+    async def has_written(phone: str) -> bool:
+        row = saving.parse(NewContact(phone), settings)
+        with Deadline(60) as bounds:
+            await shared_changes.create(row, settings=settings, user_id=None, selected="1", now=MONDAY)
+        return bounds.has_written
+
+    phones = [PHONES[1], *PHONES[:4], *PHONES[:4]]
+    writes = await asyncio.gather(*(create_detached_task(has_written(phone)) for phone in phones))
+    assert Counter(phone for phone, wrote in zip(phones, writes, strict=True) if wrote) == Counter(PHONES[1:4])
 
 
 async def test_contacts_that_are_changed_at_once_share_a_statement_and_each_has_its_own_history(api: Api) -> None:
