@@ -90,6 +90,8 @@ async def lifespan(
         stopped.push_async_callback(cancel, purging)
         erasing = asyncio.create_task(upkeep.erase_traces(clock=app.clock))
         stopped.push_async_callback(cancel, erasing)
+        indexing = asyncio.create_task(upkeep.index_new_rows())
+        stopped.push_async_callback(cancel, indexing)
         await asyncio.to_thread(uploads.remove_abandoned, settings.upload_directory, now=app.clock())
         upkeep.set_up_garbage_collection()
         if app.traces is not None:

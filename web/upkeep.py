@@ -1,4 +1,6 @@
-"""Upkeep of a serving process: deletes expired rows and traces of purged contacts, and sets up garbage collection."""
+"""Upkeep of a serving process: deletes expired rows and traces of purged contacts, keeps search indexes fast, and sets
+up garbage collection.
+"""
 
 import asyncio
 import gc
@@ -7,6 +9,8 @@ from datetime import datetime
 
 import structlog
 
+from models.db.application import current
+from models.db.postgres.pending_entries import add_pending_entries
 from services import account_queue
 from services.purging import registry as purges
 from web import logs
@@ -17,6 +21,7 @@ log = structlog.get_logger("server")
 _PURGE_EVERY_SECONDS = 24 * 3600
 _PURGE_AGAIN_SECONDS = 600
 _ERASE_EVERY_SECONDS = 5
+_INDEX_EVERY_SECONDS = 1
 # A collection of 2,000 new objects takes up to 5 ms, one of older objects up to 15 ms. With the thresholds 20,000, 20
 # and 50, collections took up to 75 ms, rarely freed the garbage of validation, and cost more in total.
 _GC_THRESHOLDS = (2_000, 5, 10)
@@ -58,6 +63,23 @@ async def erase_traces(*, clock: Callable[[], datetime]) -> None:
             await purges.erase_traces(now=clock())
         except Exception as error:  # noqa: BLE001  # it is logged, and retried soon
             log.error("traces of purged contacts could not be deleted", error=type(error).__name__)
+
+
+async def index_new_rows() -> None:
+    """Adds the pending entries to the search indexes, soon after each write of this process."""
+    application, has_failed = current(), False
+    while True:
+        await asyncio.sleep(_INDEX_EVERY_SECONDS)
+        if not application.has_written:
+            continue
+        application.has_written = False
+        try:
+            await add_pending_entries()
+            has_failed = False
+        except Exception as error:  # noqa: BLE001  # searches are correct without it
+            if not has_failed:  # log once per outage, not once per second
+                log.warning("pending entries could not be added to the search indexes", error=type(error).__name__)
+            has_failed = True
 
 
 def set_up_garbage_collection() -> None:

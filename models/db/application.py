@@ -18,7 +18,7 @@ T = TypeVar("T")
 class Application:
     """The state of one application."""
 
-    __slots__ = ("_parts", "_previous", "client", "engine", "is_distributed", "is_postgres", "tortoise")
+    __slots__ = ("_parts", "_previous", "client", "engine", "has_written", "is_distributed", "is_postgres", "tortoise")
 
     def __init__(self, tortoise: TortoiseContext, *, client: Any, engine: Any, is_postgres: bool) -> None:
         self.tortoise = tortoise
@@ -32,6 +32,8 @@ class Application:
 
         Statements of their own then read the ids of transactions.
         """
+        self.has_written = False
+        """Whether something was committed since somebody has last set this to False."""
         self._parts: dict[PerApplication[Any], Any] = {}
         self._previous = _current.get(None)
 
@@ -79,6 +81,12 @@ def probe() -> Callable[[float], Awaitable[bool]] | None:
     """
     application = _current.get(None)
     return application.client.answers if application is not None and application.is_postgres else None
+
+
+def note_written() -> None:
+    """Notes that the running application has committed something."""
+    if (running := _current.get(None)) is not None:
+        running.has_written = True
 
 
 def create_detached_task(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:

@@ -264,7 +264,8 @@ def account_key() -> UUID | None:
 
 
 def note_written() -> None:
-    """Notes that the running operation has committed something."""
+    """Notes that the running operation and its application have committed something."""
+    application.note_written()
     if (bounds := current()) is not None:
         bounds.has_written = True
 

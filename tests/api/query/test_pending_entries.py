@@ -1,0 +1,47 @@
+"""The entries of new rows in search indexes: the server adds them soon after a write, and no request has to."""
+
+import asyncio
+
+import pytest
+
+from models.db import database
+from models.db.application import current
+from models.db.postgres.pending_entries import add_pending_entries
+from tests.support.api_client import Api, counted_statements
+from tests.support.servers.timeouts import wait_until
+from web import upkeep
+
+pytestmark = pytest.mark.plain_postgres
+
+
+async def test_pending_entries_are_added_once(api: Api) -> None:
+    await api.make_contact("+254712345678", firstName="Grace")
+
+    assert (await add_pending_entries() > 0) == database.is_postgres()
+    assert await add_pending_entries() == 0
+    assert await api.run('{ contacts(filter: {search: "grac"}) { nodes { name } } }') == {
+        "contacts": {"nodes": [{"name": "Grace"}]}
+    }
+
+
+async def test_a_server_adds_them_after_a_write_and_runs_no_statement_without_one(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not database.is_postgres():
+        pytest.skip("SQLite's index of texts merges its entries itself")
+    monkeypatch.setattr(upkeep, "_INDEX_EVERY_SECONDS", 0.01)
+    current().has_written = False
+    with counted_statements() as statements:
+        indexing = asyncio.create_task(upkeep.index_new_rows())
+        await asyncio.sleep(0.05)
+        assert statements == []
+
+        await api.make_contact("+254712345678", firstName="Grace")
+        await wait_until(lambda: "gin_clean_pending_list" in "".join(statements) and not current().has_written)
+        assert await add_pending_entries() == 0
+
+        count = len(statements)
+        await asyncio.sleep(0.05)
+        assert len(statements) == count
+        indexing.cancel()
+        await asyncio.gather(indexing, return_exceptions=True)
