@@ -177,14 +177,13 @@ async def fetch(sql: str, *args: Any, is_repeatable: bool = True) -> Sequence[Ro
     transaction: it never runs twice, and raises ResultUnknown.
     """
     application, bounds = current(), deadline.current()
-    rows: Sequence[Row]
     if in_a_transaction():
         if is_between_parts():
             async with transaction_part(rolls_back_alone=application.is_postgres):
                 return await fetch(sql, *args)
         client = cast(Any, get_connection("default"))
         with application.engine.statement(note_statement(sql, bounds)):
-            rows = await application.engine.fetch(client._connection, sql, args)
+            rows: Sequence[Row] = await application.engine.fetch(client._connection, sql, args)
     elif is_repeatable:
         reads = application.client.statements if bounds is None or bounds.reads is None else bounds.reads
         with application.engine.statement(note_statement(sql, bounds)):
