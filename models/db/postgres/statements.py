@@ -20,10 +20,14 @@ _MOST_RETRIES = 10
 
 
 class PostgresStatements:
-    """Runs single statements outside transactions, each on a connection of a pool."""
+    """Runs single statements outside transactions, each on a connection of a pool.
 
-    def __init__(self, pool: Pool[PostgresConnection]) -> None:
+    `writing` is the pool of those that write, so that a read does not wait behind writes that wait for locks.
+    """
+
+    def __init__(self, pool: Pool[PostgresConnection], *, writing: Pool[PostgresConnection] | None = None) -> None:
         self.pool = pool
+        self._writing = writing or pool
 
     async def fetch(self, sql: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
         """Returns the rows of a statement. If the connection is lost, the statement runs again on another one."""
@@ -71,17 +75,17 @@ class PostgresStatements:
 
     async def _write(self, run: Callable[[PostgresConnection], Awaitable[T]]) -> T:
         with interruptible():
-            connection = await self.pool.take()
+            connection = await self._writing.take()
         try:
             with settling(connection, is_cancelled=True):
                 result = await run(connection)
                 await connection.tell()
         except BaseException as error:
-            self.pool.recover(connection)
+            self._writing.recover(connection)
             if leaves_unknown(error):
                 raise ResultUnknown("The connection to the database was lost during a write.") from error
             raise
-        self.pool.put_back(connection)
+        self._writing.put_back(connection)
         return result
 
 
