@@ -1,7 +1,7 @@
 """PostgreSQL engine for Tortoise, on connection pools that accounts share by turns.
 
-There is one pool for transactions and other writes, one for single reads, and a small one for token look-ups and
-readiness checks. Borrowing a connection costs no round trip.
+There is one pool for transactions and single statements that write, one for other single statements, and a small one for
+token look-ups and readiness checks. Borrowing a connection costs no round trip.
 """
 
 import asyncio
