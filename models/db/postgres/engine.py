@@ -1,7 +1,7 @@
 """PostgreSQL engine for Tortoise, on connection pools that accounts share by turns.
 
-There is one pool for transactions and single statements that write, one for other single statements, and a small one for
-token look-ups and readiness checks. Borrowing a connection costs no round trip.
+There is one pool for transactions, one for single statements outside transactions, and a small one for token look-ups
+and readiness checks. Borrowing a connection costs no round trip.
 """
 
 import asyncio
@@ -45,7 +45,7 @@ class PostgresClient(ModelQueries, AsyncpgDBClient):
         size = self.pool_maxsize
         fairly = partial(Pool[PostgresConnection], size, self.connect, slow_count=_SLOW_COUNT, usual_count=_USUAL_COUNT)
         self.transactions = fairly(wait_seconds=wait_seconds)
-        self.statements = PostgresStatements(fairly(wait_seconds=wait_seconds), writing=self.transactions)
+        self.statements = PostgresStatements(fairly(wait_seconds=wait_seconds))
         self.reserved = PostgresStatements(
             Pool(_RESERVED_CONNECTIONS, self.connect, wait_seconds=wait_seconds, is_fair=False)
         )

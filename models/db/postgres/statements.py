@@ -20,14 +20,10 @@ _MOST_RETRIES = 10
 
 
 class PostgresStatements:
-    """Runs single statements outside transactions, each on a connection of a pool.
+    """Runs single statements outside transactions, each on a connection of a pool."""
 
-    `writing` is the pool of those that write, so that a read does not wait behind writes that wait for locks.
-    """
-
-    def __init__(self, pool: Pool[PostgresConnection], *, writing: Pool[PostgresConnection] | None = None) -> None:
+    def __init__(self, pool: Pool[PostgresConnection]) -> None:
         self.pool = pool
-        self._writing = writing or pool
 
     async def fetch(self, sql: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
         """Returns the rows of a statement. If the connection is lost, the statement runs again on another one."""
@@ -75,17 +71,17 @@ class PostgresStatements:
 
     async def _write(self, run: Callable[[PostgresConnection], Awaitable[T]]) -> T:
         with interruptible():
-            connection = await self._writing.take()
+            connection = await self.pool.take()
         try:
             with settling(connection, is_cancelled=True):
                 result = await run(connection)
                 await connection.tell()
         except BaseException as error:
-            self._writing.recover(connection)
+            self.pool.recover(connection)
             if leaves_unknown(error):
                 raise ResultUnknown("The connection to the database was lost during a write.") from error
             raise
-        self._writing.put_back(connection)
+        self.pool.put_back(connection)
         return result
 
 

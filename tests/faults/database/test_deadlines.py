@@ -7,14 +7,12 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
-import asyncpg
 import pytest
 
 from models.db import database
 from models.db.deadline import ClientDisconnected, Deadline, DeadlineExceeded, ResultUnknown, StorageFull, Unavailable
 from tests.support.api_client import Api
 from tests.support.servers.cut_connections import cutting_proxy
-from tests.support.servers.timeouts import TIMEOUT
 
 # Takes many seconds on either database.
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000000) SELECT count(*) FROM n"
@@ -172,25 +170,6 @@ async def test_waiting_for_a_connection_ends_and_a_token_is_looked_up_meanwhile(
 
     occupying.cancel()
     await asyncio.gather(occupying, return_exceptions=True)
-
-
-async def test_on_postgresql_a_read_does_not_wait_behind_a_write_that_waits_for_a_lock(
-    small: None, database_url: str
-) -> None:
-    if not database.is_postgres():
-        pytest.skip("SQLite's readers wait for no lock")
-    other = await asyncpg.connect(database_url)
-    await other.execute("SELECT pg_advisory_lock(7)")
-    writing = asyncio.create_task(database.execute("SELECT pg_advisory_lock(7)"))
-    async with asyncio.timeout(TIMEOUT):
-        while not await other.fetch("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"):
-            await asyncio.sleep(0.005)
-
-    assert [tuple(row) for row in await database.fetch("SELECT 1")] == [(1,)]
-    assert not writing.done()
-
-    await other.close()
-    await writing
 
 
 async def test_on_sqlite_several_writes_give_up_waiting_for_the_lock(api: Api, database_url: str) -> None:
