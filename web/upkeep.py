@@ -79,7 +79,7 @@ async def index_new_rows() -> None:
         except Exception as error:  # noqa: BLE001  # searches are correct without it
             if not has_failed:  # log once per outage, not once per second
                 log.warning("pending entries could not be added to the search indexes", error=type(error).__name__)
-            has_failed = True
+            application.has_written = has_failed = True
 
 
 def set_up_garbage_collection() -> None:

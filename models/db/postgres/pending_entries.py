@@ -10,7 +10,7 @@ from typing import Final
 from models.db import database
 from models.db.deadline import Deadline
 
-_SECONDS: Final = 30.0
+_SECONDS: Final = 5.0
 
 
 async def add_pending_entries() -> int:
