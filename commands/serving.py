@@ -16,7 +16,6 @@ import settings as environment
 from commands import upkeep
 from commands.running import console, fail, load_settings, now, run
 from models.db import migration, notifications
-from models.db.task_cancelling import cancel
 from server import create_app, server_options
 from services import planner_statistics
 from services.demo import account as demo
@@ -25,7 +24,6 @@ from services.jobs import queue as jobs
 from services.jobs.worker import Worker
 from settings import Settings
 from web import listening, shutdown
-from web.upkeep import index_new_rows
 
 _ROOT = Path(__file__).parent.parent
 _LOOPBACK = "127.0.0.1"
@@ -115,12 +113,10 @@ async def _work(settings: Settings, size: int) -> None:
     listener.start()
     planner_statistics.accounts().start()
     worker.start()
-    indexing = asyncio.create_task(index_new_rows())
     console.print(f"running jobs, at most {size} at once")
     try:
         await stopped.wait()
     finally:
         await worker.stop()
-        await cancel(indexing)
         await planner_statistics.accounts().stop()
         await listener.stop()

@@ -66,7 +66,7 @@ async def erase_traces(*, clock: Callable[[], datetime]) -> None:
 
 
 async def index_new_rows() -> None:
-    """Adds the pending entries to the search indexes, soon after each write of this process."""
+    """Adds the pending entries to the search indexes, soon after each write of a request of this process."""
     application, has_failed = current(), False
     while True:
         await asyncio.sleep(_INDEX_EVERY_SECONDS)

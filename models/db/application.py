@@ -33,7 +33,7 @@ class Application:
         Statements of their own then read the ids of transactions.
         """
         self.has_written = False
-        """Whether something was committed since somebody has last set this to False."""
+        """Whether a request has committed something since somebody has last set this to False."""
         self._parts: dict[PerApplication[Any], Any] = {}
         self._previous = _current.get(None)
 
@@ -81,12 +81,6 @@ def probe() -> Callable[[float], Awaitable[bool]] | None:
     """
     application = _current.get(None)
     return application.client.answers if application is not None and application.is_postgres else None
-
-
-def note_written() -> None:
-    """Notes that the running application has committed something."""
-    if (running := _current.get(None)) is not None:
-        running.has_written = True
 
 
 def create_detached_task(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:

@@ -264,8 +264,7 @@ def account_key() -> UUID | None:
 
 
 def note_written() -> None:
-    """Notes that the running operation and its application have committed something."""
-    application.note_written()
+    """Notes that the running operation has committed something."""
     if (bounds := current()) is not None:
         bounds.has_written = True
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from graphql import OperationType
 from starlette.types import Receive
 
+from models.db.application import current
 from models.db.deadline import ClientDisconnected, Deadline, StatementEnd, shared_timer
 from models.db.replicas import replicas
 from schema.execution import Operation
@@ -153,6 +154,8 @@ class RunningOperation:
     ) -> None:
         self._client.waits_for(None)
         self._deadline.__exit__(kind, error, trace)
+        if self._deadline.has_written:
+            current().has_written = True
         if self._client.facts is not None and self._deadline.used() >= self._bounds.slow_seconds:
             self._client.facts.log_slow(self._caller, self._deadline)
         if self._bounds.observer is not None or self._trace is not None:

@@ -2,7 +2,7 @@
 
 A list of them has at most 4 MB by default. The statement that fills it adds all its entries, which takes up to 130 ms
 for each index. And each search reads the list. So the server adds the entries soon, with a statement of its own, for
-which no request waits. docs/decisions/search.md has measurements.
+which no request waits. Not those of an import, which then takes longer. docs/decisions/search.md has measurements.
 """
 
 from typing import Final
